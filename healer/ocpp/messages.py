@@ -1,0 +1,360 @@
+"""Version-neutral messages: what a charger tells us, what we answer, what we command and how that came out.
+
+Everything here is a frozen value. Times the charger wrote are kept as Unix seconds and called `charger_time`: they
+are stored and compared, but never decide anything. Energies are in Wh and powers in W, as OCPP transports them.
+
+A field the charger left out, or wrote so that it cannot be understood, is `None`.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from healer.model import Instant, Status
+
+# --- what a charger tells us --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """BootNotification (1.6 section 4.2, 2.0.1 use cases B01-B04)."""
+
+    vendor: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    firmware: str | None = None
+    reason: str | None = None
+    """2.x BootReason (PowerUp, Watchdog, RemoteReset, ...); 1.6 has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Heartbeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReported:
+    """StatusNotification. 1.6 connector 0 arrives with `evse` and `connector` None: the charger itself."""
+
+    evse: int | None
+    """1.6: None, for the inventory knows to which evse a connector belongs; 2.x: the evse's number."""
+    connector: int | None
+    status: Status | None
+    """None when the charger's word is not in the vocabulary; `raw_status` keeps it."""
+    occupied: bool = False
+    """2.x Occupied: `status` is then PREPARING until the transaction's charging state says more."""
+    error_code: str | None = None
+    """1.6 ChargePointErrorCode as written, `NoError` included; None in 2.x StatusNotification."""
+    vendor_error_code: str | None = None
+    """Normalised: an empty text, `0`, `0x00`, `0,0,0,0` are None."""
+    info: str | None = None
+    charger_time: Instant | None = None
+    raw_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
+    """Authorize. The token is held only while the answer is made; it is never stored or logged."""
+
+    token: str
+
+
+class ChargingState(enum.StrEnum):
+    """2.x ChargingStateEnumType."""
+
+    EV_CONNECTED = "EVConnected"
+    CHARGING = "Charging"
+    SUSPENDED_EV = "SuspendedEV"
+    SUSPENDED_EVSE = "SuspendedEVSE"
+    IDLE = "Idle"
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One reading: the parts we use of the sampled values."""
+
+    energy_wh: float | None = None
+    power_w: float | None = None
+    current_a: float | None = None
+    charger_time: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionStarted:
+    """1.6 StartTransaction (the central system gives the id), 2.x TransactionEvent Started (the station gave it)."""
+
+    evse: int | None
+    connector: int | None
+    transaction: str | None
+    """None in 1.6: we assign it in the answer."""
+    token: str | None
+    meter_start_wh: float | None
+    charging_state: ChargingState | None
+    charger_time: Instant | None
+    offline: bool = False
+    """2.x: the event tells of the past."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionUpdated:
+    """2.x TransactionEvent Updated."""
+
+    evse: int | None
+    connector: int | None
+    transaction: str
+    charging_state: ChargingState | None
+    meters: tuple[Meter, ...]
+    charger_time: Instant | None
+    token: str | None = None
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEnded:
+    """1.6 StopTransaction, 2.x TransactionEvent Ended. Always answered, even for a transaction never seen."""
+
+    transaction: str | None
+    evse: int | None
+    """None in 1.6, whose StopTransaction names only the transaction."""
+    reason: str | None
+    meter_stop_wh: float | None
+    charger_time: Instant | None
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReported:
+    """MeterValues."""
+
+    evse: int | None
+    connector: int | None
+    transaction: str | None
+    meters: tuple[Meter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentEvent:
+    """One eventData of a 2.x NotifyEvent."""
+
+    component: str
+    variable: str
+    actual_value: str
+    evse: int | None = None
+    connector: int | None = None
+    tech_code: str | None = None
+    tech_info: str | None = None
+    cleared: bool = False
+    charger_time: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentsReported:
+    """2.x NotifyEvent."""
+
+    events: tuple[ComponentEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataTransferred:
+    """DataTransfer; answered UnknownVendorId, for we have no vendor extensions of our own."""
+
+    vendor: str | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareReported:
+    """FirmwareStatusNotification (also 1.6's signed form)."""
+
+    status: str
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadReported:
+    """1.6 DiagnosticsStatusNotification, LogStatusNotification: Idle, Uploading, Uploaded, UploadFailed, ..."""
+
+    status: str
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityReported:
+    """SecurityEventNotification."""
+
+    kind: str
+    info: str | None
+    charger_time: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReport:
+    """A message of the standard that we answer properly and do not use further (e.g. NotifyReport)."""
+
+    action: str
+
+
+Report: TypeAlias = (
+    Booted
+    | Heartbeat
+    | StatusReported
+    | Authorize
+    | TransactionStarted
+    | TransactionUpdated
+    | TransactionEnded
+    | MeterReported
+    | ComponentsReported
+    | DataTransferred
+    | FirmwareReported
+    | UploadReported
+    | SecurityReported
+    | OtherReport
+)
+"""Anything a charger tells us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """How a message broke the standard; counted per vendor, model and action, never fatal."""
+
+    action: str
+    where: str
+    """Path of the field, e.g. `meterValue[0].sampledValue`; empty for the whole payload."""
+    problem: str
+    """One sentence without the charger's own text, so that it can be logged."""
+
+
+# --- what we answer -----------------------------------------------------------------------------------------------
+
+
+class Registration(enum.StrEnum):
+    """BootNotification's status in the answer."""
+
+    ACCEPTED = "Accepted"
+    PENDING = "Pending"
+    REJECTED = "Rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class BootReply:
+    registration: Registration
+    heartbeat_interval_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationReply:
+    """To Authorize, and to a 2.x TransactionEvent that carries an idToken."""
+
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionReply:
+    """To StartTransaction, StopTransaction and TransactionEvent."""
+
+    transaction: int | None = None
+    """1.6 StartTransaction: the id we assigned."""
+    accepted: bool | None = None
+    """Verdict over the token; None when the message carried none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """To every message whose answer carries nothing of ours (Heartbeat's is the current time)."""
+
+
+Reply: TypeAlias = BootReply | AuthorizationReply | TransactionReply | Acknowledged
+
+# --- what we command ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Soft is 1.6 Soft / 2.x OnIdle, hard is 1.6 Hard / 2.x Immediate. `evse` only where the station allows it."""
+
+    hard: bool
+    evse: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockConnector:
+    evse: int | None
+    connector: int
+
+
+class Trigger(enum.StrEnum):
+    """What TriggerMessage may ask for."""
+
+    BOOT = "BootNotification"
+    HEARTBEAT = "Heartbeat"
+    STATUS = "StatusNotification"
+    METER = "MeterValues"
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerMessage:
+    what: Trigger
+    evse: int | None = None
+    connector: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAvailability:
+    """The whole charger when both numbers are None; 1.6 addresses by connector, 2.x by evse and connector."""
+
+    operative: bool
+    evse: int | None = None
+    connector: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectDiagnostics:
+    """1.6 GetDiagnostics, 2.x GetLog (DiagnosticsLog)."""
+
+    location: str
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateFirmware:
+    location: str
+    retrieve_at: Instant
+    request_id: int
+
+
+Command: TypeAlias = Reset | UnlockConnector | TriggerMessage | ChangeAvailability | CollectDiagnostics | UpdateFirmware
+
+
+class Result(enum.StrEnum):
+    """How a command came out. Each is an expected outcome, none is an exception."""
+
+    ACCEPTED = "accepted"
+    """Also Unlocked, AcceptedCanceled. "Accepted" is not "healed"."""
+    SCHEDULED = "scheduled"
+    """It will happen when the transactions have ended."""
+    REJECTED = "rejected"
+    """Also UnlockFailed, OngoingAuthorizedTransaction; `detail` keeps the charger's own word."""
+    NOT_SUPPORTED = "not-supported"
+    """NotSupported, NotImplemented, UnknownConnector, or a CALLERROR that says so."""
+    ERROR = "error"
+    """Any other CALLERROR, or an answer that cannot be understood."""
+    TIMEOUT = "timeout"
+    """No answer within the call timeout; it may still have been carried out."""
+    LINK_LOST = "link-lost"
+    """The connection closed before the answer; it may still have been carried out."""
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the charger may have carried the command out although it did not say so."""
+        return self in {Result.TIMEOUT, Result.LINK_LOST, Result.ERROR}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one command."""
+
+    result: Result
+    detail: str = ""
+    """The charger's own status or error code, cut to 50 characters."""
