@@ -1,0 +1,71 @@
+"""`heal` and `forbid`."""
+
+from __future__ import annotations
+
+import pytest
+
+from healer.documents import Mistakes, parse
+from healer.rules.actions import ACTIONS, Action, Argument
+from healer.rules.rule import Step
+from healer.rules.steps import Limits, read_forbidden, read_ladder
+
+
+def ladder(text: str) -> tuple[Step, ...]:
+    mistakes = Mistakes()
+    node = parse(text, "a.yaml", mistakes)
+    assert node is not None
+    steps = read_ladder(node, mistakes, Limits())
+    assert not mistakes, mistakes.render()
+    return steps
+
+
+@pytest.mark.parametrize("name", [name for name, trait in ACTIONS.items() if trait.available])
+def test_every_available_action_can_be_written(name: str) -> None:
+    trait = ACTIONS[name]
+    arguments = {Argument.NONE: "", Argument.CHOICE: trait.choices[-1:] and trait.choices[-1], Argument.DURATION: "5m"}
+    argument = arguments.get(trait.argument, "1.10")
+    (step,) = ladder(f"- {name}: {argument}\n  attempts: 2\n")
+    assert step.action.name == name
+    assert step.action.argument == (argument or None)
+    assert step.attempts == 2
+    assert step.verify_within_s == (300.0 if name == "wait" else trait.verify_s(step.action.argument))
+
+
+@pytest.mark.parametrize("name", [name for name, trait in ACTIONS.items() if not trait.available])
+def test_no_unavailable_action_is_accepted(name: str) -> None:
+    mistakes = Mistakes()
+    node = parse(f"- {name}: x\n", "a.yaml", mistakes)
+    assert node is not None
+    assert read_ladder(node, mistakes, Limits()) == ()
+    assert [mistake.code for mistake in mistakes] == ["E-NOT-YET"]
+
+
+def test_an_action_without_argument_takes_its_default() -> None:
+    assert [step.action for step in ladder("- take-out-of-service\n- put-in-service:\n")] == [
+        Action("take-out-of-service", "connector"),
+        Action("put-in-service", "connector"),
+    ]
+
+
+def test_a_step_knows_its_place() -> None:
+    steps = ladder("- probe\n- reset: soft\n  verify_within: 15m\n")
+    assert [(str(step.mark), step.verify_within_s) for step in steps] == [("a.yaml:1:3", 120.0), ("a.yaml:2:3", 900.0)]
+
+
+def test_waiting_has_a_length_and_nothing_to_verify() -> None:
+    (step,) = ladder("- wait: 90s\n")
+    assert step.action == Action("wait", "1m30s", 90.0)
+    mistakes = Mistakes()
+    node = parse("- wait: 5m\n  verify_within: 5m\n", "a.yaml", mistakes)
+    assert node is not None
+    read_ladder(node, mistakes, Limits())
+    assert [mistake.code for mistake in mistakes] == ["E-KEY"]
+
+
+def test_forbidden_actions_may_be_one_or_many_and_need_not_be_available() -> None:
+    for text, names in (("reset", {"reset"}), ("[reset, clear-cache]", {"reset", "clear-cache"})):
+        mistakes = Mistakes()
+        node = parse(text, "a.yaml", mistakes)
+        assert node is not None
+        assert read_forbidden(node, mistakes) == names
+        assert not mistakes
