@@ -20,6 +20,10 @@ from healer.fleet.windows import EventWindow
 from healer.model import ChargerId, ConnectionId, Instant, OcppVersion, Seconds, Status, Target
 
 
+MOST_PLACES = 256
+"""Connectors of one charger that are believed in; what it invents beyond them is answered and forgotten."""
+
+
 class Facet(enum.Enum):
     """A part of a charger's state; a signal names the facets it reads, so a change touches only rules that ask."""
 
@@ -238,6 +242,11 @@ class Charger:
         if number not in self.evses:
             self.evses[number] = Evse(number)
         return self.evses[number]
+
+    def believes_in(self, evse: int, connector: int) -> bool:
+        """Whether a connector is known, or may still become so: a charger cannot make us remember without bound."""
+        known = evse in self.evses and connector in self.evses[evse].connectors
+        return known or sum(1 for _ in self.connectors()) < MOST_PLACES
 
     def connector(self, evse: int, connector: int) -> Connector:
         plugs = self.evse(evse).connectors

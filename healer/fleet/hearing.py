@@ -124,7 +124,7 @@ def _is_reboot(charger: Charger, report: messages.Booted, now: Instant) -> bool:
 
 def _status(charger: Charger, report: messages.StatusReported, now: Instant) -> frozenset[Facet]:
     connector = _reporting_place(charger, report)
-    if report.status is None:
+    if connector is None or report.status is None:
         return frozenset()
     changed = {Facet.STATUS, Facet.METER}
     if connector.reported_at is None:
@@ -151,11 +151,11 @@ def _status(charger: Charger, report: messages.StatusReported, now: Instant) -> 
     return frozenset(changed)
 
 
-def _reporting_place(charger: Charger, report: messages.StatusReported) -> Connector:
+def _reporting_place(charger: Charger, report: messages.StatusReported) -> Connector | None:
     if report.connector is None:
         return charger.itself
     evse = report.evse if report.evse is not None else charger.placement.evse_of(report.connector)
-    return charger.connector(evse, report.connector)
+    return charger.connector(evse, report.connector) if charger.believes_in(evse, report.connector) else None
 
 
 def _vacated(evse: Evse) -> None:
@@ -228,7 +228,8 @@ def _started(
 ) -> Heard:
     connector = report.connector or 1
     number = report.evse if report.evse is not None else charger.placement.evse_of(connector)
-    evse = charger.evse(number)
+    believed = charger.believes_in(number, connector)
+    evse = charger.evse(number) if believed else Evse(number)
     accepted = policy.accept_tokens if report.token is not None else None
     known = _resent(evse, report)
     if known is not None:
@@ -237,7 +238,7 @@ def _started(
     given = next_transaction() if report.transaction is None else None
     if report.transaction is None and given is None:
         return Heard(None)
-    if accepted is False:
+    if accepted is False or not believed:
         # 1.6 section 4.8: the id is given even for a refused token; the charger stops by itself.
         return Heard(messages.TransactionReply(given, accepted))
     charger.connector(number, connector)
@@ -274,7 +275,7 @@ def _updated(charger: Charger, report: messages.TransactionUpdated, policy: Answ
         return Heard(reply)
     transaction = next((t for t in charger.transactions() if t.id == report.transaction), None)
     changed = {Facet.METER}
-    if transaction is None and report.evse is not None:
+    if transaction is None and report.evse is not None and charger.believes_in(report.evse, report.connector or 1):
         changed.add(Facet.TRANSACTION)
         # We missed its start (a restart of ours): it runs all the same.
         connector = report.connector or 1

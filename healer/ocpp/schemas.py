@@ -28,7 +28,8 @@ _REQUEST_ENDINGS: Final = {OcppVersion.V16: "", OcppVersion.V201: "Request"}
 
 def knows(version: OcppVersion, action: str) -> bool:
     """Whether the version of the standard has the action, in either direction."""
-    return _name(version, action, answer=False) in _files(version)
+    # The files of 1.6 tell an answer from its request by the ending alone.
+    return not action.endswith("Response") and _name(version, action, answer=False) in _files(version)
 
 
 def require_valid(version: OcppVersion, action: str, payload: object, *, answer: bool = False) -> None:
