@@ -1,0 +1,129 @@
+"""What the world tells the engine. Each comes with `now` as a second argument of `Engine.handle`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from healer.fleet.inventory import Inventory
+from healer.model import ChargerId, ConnectionId, OcppVersion, Target
+from healer.rules.rule import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOpened:
+    """A charger's websocket is open."""
+
+    connection: ConnectionId
+    charger: ChargerId
+    version: OcppVersion
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReceived:
+    """One websocket message."""
+
+    connection: ConnectionId
+    data: str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PongReceived:
+    """The charger answered a websocket ping."""
+
+    connection: ConnectionId
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionClosed:
+    """A websocket is gone, for whatever reason."""
+
+    connection: ConnectionId
+    reason: str
+    """Short and enumerable: `closed`, `lost`, `ping-timeout`, `protocol-error`, `too-large`, `outbox-full`, `replaced`,
+    `shutdown`, `error`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntentStored:
+    """An intent is durable."""
+
+    intent: int
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRefused:
+    """An intent could not be made durable and never will be."""
+
+    intent: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameUnsent:
+    """The transport did not take the frame of an intent."""
+
+    intent: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdsReserved:
+    """A block of ids is ours: `first` up to `first + count - 1`."""
+
+    kind: str
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreChanged:
+    """The store works or does not."""
+
+    healthy: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RulesReplaced:
+    """A new, validated set of rules."""
+
+    rules: RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryReplaced:
+    """A new, validated list of who stands where."""
+
+    inventory: Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentCleared:
+    """A person cleared a by-hand incident."""
+
+    rule: str
+    target: Target
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """The deadline the engine asked for has come."""
+
+
+Event: TypeAlias = (
+    ConnectionOpened
+    | FrameReceived
+    | PongReceived
+    | ConnectionClosed
+    | IntentStored
+    | IntentRefused
+    | FrameUnsent
+    | IdsReserved
+    | StoreChanged
+    | RulesReplaced
+    | InventoryReplaced
+    | IncidentCleared
+    | TimePassed
+)
