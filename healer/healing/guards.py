@@ -1,0 +1,271 @@
+"""Every guard: a reason not to act now, with its name, its verdict and what may lift it.
+
+All guards that concern an action are asked and recorded, not only the first that blocks. They consult the traits of the
+action, never its name, and they only look: nothing here changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from healer.fleet.charger import Charger
+from healer.fleet.occupancy import Occupancy, judge
+from healer.healing.bookings import Bookings, Use
+from healer.healing.incident import Incident
+from healer.healing.ladder import place_of
+from healer.healing.settings import HealingSettings
+from healer.healing.startup import Startup
+from healer.healing.storms import Storm
+from healer.healing.verdict import Verdict, Wake
+from healer.model import ChargerId, Instant, Mode, Seconds, Target, format_duration
+from healer.rules.actions import Action, Trait
+from healer.rules.rule import Rule
+
+
+@dataclass(slots=True)
+class Ward:
+    """What guards may look at besides the charger itself."""
+
+    settings: HealingSettings
+    startup: Startup
+    bookings: Bookings = field(default_factory=Bookings)
+    fleet_size: int = 0
+    store_trouble: str | None = None
+    """Why no intent can be stored; None while the store works."""
+    store_refusal: Verdict | None = None
+    """The store's last no to an intent: no other is proposed until its time is up or the store tells better news."""
+    in_flight: dict[ChargerId, dict[int, str]] = field(default_factory=dict)
+    """Incidents with a step under way: charger -> incident id -> rule."""
+    forbidding: dict[ChargerId, dict[int, Rule]] = field(default_factory=dict)
+    """Open incidents whose rule forbids something: charger -> incident id -> rule."""
+    slot_taken: set[ChargerId] = field(default_factory=set)
+    """Chargers that owe us an answer."""
+    quarantined: set[ChargerId] = field(default_factory=set)
+    """Chargers of which an event hit a bug of ours: their healing is held until the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One step that wants to be taken."""
+
+    incident: Incident
+    rule: Rule
+    action: Action
+    charger: Charger
+    ward: Ward
+    storm: Storm | None
+    now: Instant
+
+    @property
+    def trait(self) -> Trait:
+        return self.action.trait
+
+    @property
+    def place(self) -> Target:
+        return place_of(self.action, self.incident.target)
+
+    @property
+    def wake_charger(self) -> Wake:
+        return Wake("charger", self.charger.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A guard: which actions concern it, and its judgement."""
+
+    name: str
+    concerns: Callable[[Trait], bool]
+    judge: Callable[[Question], Verdict]
+    again: bool = True
+    """Asked a second time between the ledger entry and the frame. The step's own booking would trip the others."""
+
+
+def _pass(name: str, reason: str) -> Verdict:
+    return Verdict(name, blocks=False, reason=reason)
+
+
+def _block(name: str, reason: str, *wake_on: Wake, until: Instant | None = None) -> Verdict:
+    return Verdict(name, blocks=True, reason=reason, until=until, wake_on=wake_on)
+
+
+def mode_of(ward: Ward, rule: Rule) -> Mode:
+    """How far healing may go for a rule: the strictest word wins."""
+    return Mode.strictest(ward.settings.mode, rule.mode)
+
+
+def _mode(question: Question) -> Verdict:
+    mode = mode_of(question.ward, question.rule)
+    if mode is Mode.AUTO:
+        return _pass("mode", "mode is auto")
+    return _block("mode", f"mode is {mode}", Wake("rules"))
+
+
+def _quarantine(question: Question) -> Verdict:
+    if question.charger.id in question.ward.quarantined:
+        return _block("quarantine", "healer failed on an event of this charger and holds its healing until restarted")
+    return _pass("quarantine", "healer has had no trouble with this charger")
+
+
+def _interlock(question: Question) -> Verdict:
+    charger, name = question.charger, question.action.name
+    for rule in question.ward.forbidding.get(charger.id, {}).values():
+        if name in rule.forbid:
+            return _block("interlock", f"{rule.name} forbids {name} on this charger", question.wake_charger)
+    if charger.latches and not question.trait.safe_under_interlock:
+        latch = min(charger.latches.values(), key=lambda latch: latch.since)
+        return _block("interlock", f"{latch.code} was seen at {latch.target}", question.wake_charger)
+    return _pass("interlock", "nothing forbids it")
+
+
+def _session(question: Question) -> Verdict:
+    settings = question.ward.settings
+    judgement = judge(question.charger, question.place, settings.dead_session_after_s, question.now)
+    if judgement.harmless:
+        return _pass("session", judgement.reason)
+    reason = judgement.reason if judgement.occupancy is not Occupancy.UNKNOWN else f"unknown: {judgement.reason}"
+    return _block("session", reason, question.wake_charger, until=judgement.lifts_at)
+
+
+def _connected(question: Question) -> Verdict:
+    charger = question.charger
+    if not charger.heard:
+        return _block("connected", "the charger is not connected", question.wake_charger)
+    settled_at = charger.settled_at()
+    if settled_at is not None and question.now < settled_at:
+        ago = format_duration(question.now - (charger.connected_at or question.now))
+        return _block("connected", f"connected only {ago} ago", question.wake_charger, until=settled_at)
+    return _pass("connected", "the connection has settled")
+
+
+def _store(question: Question) -> Verdict:
+    trouble = question.ward.store_trouble
+    if trouble is not None:
+        return _block("store", f"no intent can be stored: {trouble}", Wake("store"))
+    refusal = question.ward.store_refusal
+    if refusal is not None and refusal.until is not None and question.now < refusal.until:
+        return refusal
+    return _pass("store", "the ledger takes entries")
+
+
+def _firmware(question: Question) -> Verdict:
+    job = question.charger.firmware_job
+    if job is not None:
+        return _block("firmware", f"a firmware job is {job}", question.wake_charger)
+    return _pass("firmware", "no firmware job runs")
+
+
+def _budget(question: Question) -> Verdict:
+    limits, now = question.ward.settings.budget, question.now
+    uses = question.ward.bookings.matching(question.charger.id, limits.disruptive_within_s, now)
+    within = format_duration(limits.disruptive_within_s)
+    if len(uses) >= limits.disruptive:
+        return _spent(question, uses, limits.disruptive, limits.disruptive_within_s, "disruptive actions")
+    if str(question.action) == "reset hard":
+        hard = question.ward.bookings.matching(
+            question.charger.id, limits.hard_resets_within_s, now, lambda use: use.action == "reset hard"
+        )
+        if len(hard) >= limits.hard_resets:
+            return _spent(question, hard, limits.hard_resets, limits.hard_resets_within_s, "hard resets")
+    return _pass("budget", f"{len(uses)} of {limits.disruptive} disruptive actions used in {within}")
+
+
+def _spent(question: Question, uses: list[Use], limit: int, within_s: Seconds, what: str) -> Verdict:
+    until = uses[len(uses) - limit].at + within_s
+    return _block("budget", f"{len(uses)} of {limit} {what} used in {format_duration(within_s)}", until=until)
+
+
+def _backoff(question: Question) -> Verdict:
+    limits = question.ward.settings.backoff
+    streak = question.ward.bookings.streak(question.charger.id, limits.forgotten_after_s, question.now)
+    if not streak:
+        return _pass("backoff", "nothing disruptive was done lately")
+    pause = min(limits.first_s * limits.factor ** (len(streak) - 1), limits.longest_s)
+    until = streak[-1].at + pause
+    if question.now < until:
+        ago = format_duration(question.now - streak[-1].at)
+        return _block("backoff", f"{streak[-1].action} was sent {ago} ago, {format_duration(pause)} apart", until=until)
+    return _pass("backoff", f"{format_duration(pause)} since the last disruptive action have passed")
+
+
+def _parallel(question: Question) -> Verdict:
+    ward, site = question.ward, question.charger.site
+    limits = ward.settings.parallel
+    here = ward.bookings.under_way(site)
+    if here >= limits.per_site:
+        return _block("parallel", f"{here} of {limits.per_site} steps under way at {site}", Wake("site", site))
+    most = fleet_limit(ward)
+    everywhere = ward.bookings.under_way()
+    if everywhere >= most:
+        return _block("parallel", f"{everywhere} of {most} steps under way in the fleet", Wake("fleet"))
+    return _pass("parallel", f"{here} of {limits.per_site} at {site}, {everywhere} of {most} in the fleet")
+
+
+def fleet_limit(ward: Ward) -> int:
+    """How many disruptive steps the fleet bears at once: at least 1, however small it is."""
+    return max(1, int(ward.settings.parallel.fleet_share * ward.fleet_size))
+
+
+def _storm(question: Question) -> Verdict:
+    storm = question.storm
+    if storm is None:
+        return _pass("storm", "no storm")
+    return _block("storm", storm.sentence, storm.wake)
+
+
+def _startup(question: Question) -> Verdict:
+    startup = question.ward.startup
+    if startup.settled:
+        return _pass("startup", "the fleet has settled since the start")
+    return _block("startup", startup.sentence, Wake("startup"), until=startup.next_review)
+
+
+def _busy(question: Question) -> Verdict:
+    others = question.ward.in_flight.get(question.charger.id, {})
+    for incident, rule in others.items():
+        if incident != question.incident.id:
+            return _block("busy", f"{rule} is being treated on this charger", question.wake_charger)
+    if question.charger.id in question.ward.slot_taken and question.trait.needs_link:
+        return _block("busy", "the charger still owes an answer", question.wake_charger)
+    return _pass("busy", "nothing else is under way")
+
+
+def _always(trait: Trait) -> bool:
+    return True
+
+
+def _sends(trait: Trait) -> bool:
+    return trait.needs_link
+
+
+def _ends_session(trait: Trait) -> bool:
+    return trait.ends_session
+
+
+def _disruptive(trait: Trait) -> bool:
+    return trait.disruptive and not trait.containment
+
+
+GUARDS: tuple[Guard, ...] = (
+    Guard("mode", _sends, _mode),
+    Guard("quarantine", _always, _quarantine),
+    Guard("interlock", _always, _interlock),
+    Guard("session", _ends_session, _session),
+    Guard("connected", _sends, _connected),
+    Guard("store", _sends, _store),
+    Guard("firmware", _disruptive, _firmware),
+    Guard("startup", _disruptive, _startup),
+    Guard("storm", _disruptive, _storm),
+    Guard("budget", _disruptive, _budget, again=False),
+    Guard("backoff", _disruptive, _backoff, again=False),
+    Guard("parallel", _disruptive, _parallel, again=False),
+    Guard("busy", _sends, _busy),
+)
+"""Every guard, in the order in which verdicts are shown."""
+
+
+def ask(question: Question, *, again: bool = False) -> tuple[Verdict, ...]:
+    """The verdict of every guard that concerns the action; `again`: of those that are asked a second time."""
+    return tuple(
+        guard.judge(question) for guard in GUARDS if guard.concerns(question.trait) and (guard.again or not again)
+    )

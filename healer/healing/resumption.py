@@ -1,0 +1,139 @@
+"""Going on after a restart or with changed rules: incidents go on where they stood, and nothing is sent twice."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+from healer.healing import steps
+from healer.healing.casebook import Casebook
+from healer.healing.incident import Happening, Incident, State, Taken
+from healer.healing.outputs import Record
+from healer.healing.records import Alert, AlertKind, Fate, Intent, IntentOutcome
+from healer.healing.storms import StormScope
+from healer.model import UNKNOWN, Instant
+from healer.rules.evaluate import RuleIndex
+from healer.rules.rule import Rule
+
+# --- changed rules ------------------------------------------------------------------------------------------------
+
+
+def replace_rules(casebook: Casebook, index: RuleIndex, now: Instant) -> None:
+    """Swap the rules. A running step finishes; the next comes from the new ladder, after the same action."""
+    casebook.index = index
+    for incident in list(casebook.incidents()):
+        rule = casebook.rule_of(incident)
+        if rule is None:
+            _cancel(casebook, incident, "the rule was removed", now)
+        elif rule.hash != incident.rule_hash and not _follow(incident, rule):
+            _cancel(casebook, incident, "superseded: the step that was taken is no longer in the rule", now)
+        elif incident.state.open:
+            casebook.forbid(incident, rule)
+
+
+def _cancel(casebook: Casebook, incident: Incident, reason: str, now: Instant) -> None:
+    if incident.state not in {State.RESOLVED, State.CANCELLED, State.INACTIVE}:
+        casebook.move(incident, Happening.CANCELLED, reason, now)
+
+
+def _follow(incident: Incident, rule: Rule) -> bool:
+    """Find the incident's place in the changed ladder; False when what it did last is gone from it."""
+    incident.rule_hash = rule.hash
+    if not incident.taken:
+        incident.step = 0
+        return True
+    last = incident.taken[-1]
+    places = [at for at, step in enumerate(rule.heal) if str(step.action) == last.action]
+    if not places:
+        return False
+    behind = 1 if incident.step > last.step else 0
+    incident.step = min(places, key=lambda at: abs(at - last.step)) + behind
+    return True
+
+
+# --- a restart ----------------------------------------------------------------------------------------------------
+
+
+def restore(
+    casebook: Casebook,
+    incidents: Iterable[Incident],
+    intents: Iterable[tuple[Intent, IntentOutcome | None]],
+    alerts: Iterable[Alert],
+    watched_until: Instant,
+    now: Instant,
+) -> None:
+    """Take over what the store remembers. Every command that may have gone out counts as sent."""
+    for incident in incidents:
+        # Until the charger speaks again, nothing is known: true time stops at the last moment we watched.
+        for clock in (incident.held, incident.stable):
+            clock.observe(UNKNOWN, max(watched_until, clock.since or watched_until))
+        casebook.add(incident)
+        rule = casebook.rule_of(incident)
+        if incident.state.open and rule is not None:
+            casebook.forbid(incident, rule)
+    by_id = {incident.id: incident for incident in casebook.incidents()}
+    _recall_alerts(casebook, by_id, alerts, now)
+    for intent, outcome in intents:
+        _recall(casebook, by_id.get(intent.incident), intent, outcome, now)
+    for incident in by_id.values():
+        if incident.state is State.RECORDING:
+            # Its intent never became durable, so its frame was never sent.
+            casebook.move(incident, Happening.REFUSED, "the daemon stopped before the intent was stored", now)
+        elif incident.state.in_flight:
+            step = casebook.step_of(incident)
+            casebook.take_off(incident, disruptive=step is not None and step.action.trait.disruptive)
+
+
+def _recall_alerts(
+    casebook: Casebook, incidents: Mapping[int, Incident], alerts: Iterable[Alert], now: Instant
+) -> None:
+    """What people were told stands until they are told that it is over. An alert is written after its incident."""
+    for incident in incidents.values():
+        incident.alerts.clear()
+    for alert in alerts:
+        incident = incidents.get(alert.incident or 0)
+        if alert.kind is AlertKind.STORM:
+            scope = StormScope.named(alert.key.removeprefix(f"storm/{alert.rule}/"))
+            casebook.storms.resume(alert.rule, scope, now)
+        elif incident is not None and incident.state.open:
+            incident.alerts[alert.kind.value] = alert.severity
+        else:
+            over = dataclasses.replace(alert, active=False, reason="its incident is closed", at=now)
+            casebook.outputs.append(Record(over))
+
+
+def _recall(
+    casebook: Casebook, incident: Incident | None, intent: Intent, outcome: IntentOutcome | None, now: Instant
+) -> None:
+    fate = outcome.fate if outcome is not None else Fate.UNCERTAIN
+    if intent.disruptive and fate.counts:
+        casebook.ward.bookings.book(intent.id, intent.charger, intent.action, intent.at)
+    if outcome is None:
+        told = IntentOutcome(intent.id, Fate.UNCERTAIN, "the daemon stopped before an answer came", now)
+        casebook.outputs.append(Record(told))
+    if incident is None or incident.intent != intent.id:
+        return
+    if incident.state in {State.RECORDING, State.ACTING}:
+        _resume(casebook, incident, intent, fate, now)
+
+
+def _resume(casebook: Casebook, incident: Incident, intent: Intent, fate: Fate, now: Instant) -> None:
+    if fate is Fate.UNSENT:
+        happening = Happening.REFUSED
+        if incident.state is State.ACTING:
+            happening = Happening.UNSENT
+            steps.forget_taken(incident)
+        casebook.move(incident, happening, "the frame was never sent", now)
+        return
+    if incident.state is State.RECORDING:
+        incident.taken.append(Taken(incident.step, intent.action, intent.at, intent.id))
+        incident.sent_at = intent.at
+    step = casebook.step_of(incident)
+    if incident.deadline is None:
+        incident.deadline = intent.at + (step.verify_within_s if step is not None else 0.0)
+    incident.taken[-1].result = fate.value
+    if fate in {Fate.REJECTED, Fate.NOT_SUPPORTED} and incident.state is State.ACTING:
+        casebook.move(incident, Happening.DECLINED, f"{intent.action}: {fate.value}", now, next_rung=True)
+        return
+    incident.accepted = fate in {Fate.ACCEPTED, Fate.SCHEDULED}
+    casebook.move(incident, Happening.UNCERTAIN, "the daemon restarted; the command may have been sent", now)

@@ -1,0 +1,213 @@
+"""What a step sends and what proves that it was carried out."""
+
+from __future__ import annotations
+
+import pytest
+
+from healer.fleet.charger import Charger
+from healer.fleet.inventory import Placement
+from healer.fleet.profiles import Profile
+from healer.healing import ladder
+from healer.healing.incident import Incident
+from healer.model import ChargerId, ConnectionId, OcppVersion, Scope, Status, Target
+from healer.ocpp import messages
+from healer.rules.actions import ACTIONS, Action
+from tests.bench import rules
+
+A = ChargerId("A")
+WHOLE, EVSE, PLUG = Target(A), Target(A, 2), Target(A, 2, 1)
+URL = "ftp://logs"
+
+
+def charger(version: OcppVersion = OcppVersion.V201, now: float = 0.0) -> Charger:
+    """Connected, with evses 1 and 2 of one plug each (in 1.6 connectors 1 and 2)."""
+    one = Charger(A, Placement(A, "Depot"), watched_since=0.0)
+    one.connect(ConnectionId("A#1"), version, now)
+    for number in (1, 2):
+        report(one, number, number if version is OcppVersion.V16 else 1, Status.AVAILABLE, now)
+    return one
+
+
+def report(one: Charger, evse: int, connector: int, status: Status, now: float) -> None:
+    plug = one.connector(evse, connector)
+    plug.status = plug.reported = status
+    plug.epoch, plug.reported_at = one.epoch, now
+    if status is Status.UNAVAILABLE:
+        plug.unavailable_at = now
+
+
+def sent(action: str, place: Target, version: OcppVersion = OcppVersion.V201) -> ladder.Order:
+    return ladder.order(Action.named(action), charger(version), place, 5, URL)
+
+
+@pytest.mark.parametrize(
+    ("action", "place", "command"),
+    [
+        ("probe", PLUG, messages.TriggerMessage(messages.Trigger.STATUS, 2, 1)),
+        ("probe", WHOLE, messages.TriggerMessage(messages.Trigger.STATUS)),
+        ("reset soft", WHOLE, messages.Reset(hard=False)),
+        ("reset hard", WHOLE, messages.Reset(hard=True)),
+        ("unlock", PLUG, messages.UnlockConnector(2, 1)),
+        ("cycle-availability", PLUG, messages.ChangeAvailability(False, 2, 1)),
+        ("take-out-of-service evse", EVSE, messages.ChangeAvailability(False, 2, None)),
+        ("put-in-service charger", WHOLE, messages.ChangeAvailability(True)),
+        ("collect-diagnostics", WHOLE, messages.CollectDiagnostics(URL, 5)),
+        ("reconnect", WHOLE, ladder.DropLink()),
+        ("wait 5m", PLUG, ladder.Nothing()),
+        ("notify", PLUG, ladder.Nothing()),
+    ],
+)
+def test_each_action_is_a_command_of_2x(action: str, place: Target, command: ladder.Order) -> None:
+    assert sent(action, place) == command
+
+
+@pytest.mark.parametrize(
+    ("action", "place", "command"),
+    [
+        ("probe", Target(A, 2, 2), messages.TriggerMessage(messages.Trigger.STATUS, None, 2)),
+        ("unlock", Target(A, 2, 2), messages.UnlockConnector(None, 2)),
+        ("take-out-of-service evse", Target(A, 2), messages.ChangeAvailability(False, None, 2)),
+        ("take-out-of-service charger", WHOLE, messages.ChangeAvailability(False)),
+    ],
+)
+def test_1_6_knows_connectors_only(action: str, place: Target, command: ladder.Order) -> None:
+    assert sent(action, place, OcppVersion.V16) == command
+
+
+def test_what_cannot_be_done_is_declined_before_anything_is_sent() -> None:
+    one = charger()
+    assert isinstance(ladder.order(Action("unlock"), one, WHOLE, 5, URL), ladder.Impossible)
+    assert isinstance(ladder.order(Action("collect-diagnostics"), one, WHOLE, 5, None), ladder.Impossible)
+    assert isinstance(ladder.order(Action("clear-cache"), one, WHOLE, 5, URL), ladder.Impossible)
+    one.profile = Profile(unsupported=frozenset({"unlock", "reset hard"}))
+    assert isinstance(ladder.order(Action("unlock"), one, PLUG, 5, URL), ladder.Impossible)
+    assert isinstance(ladder.order(Action("reset", "hard"), one, WHOLE, 5, URL), ladder.Impossible)
+    assert ladder.order(Action("reset", "soft"), one, WHOLE, 5, URL) == messages.Reset(hard=False)
+
+
+@pytest.mark.parametrize("name", list(ACTIONS))
+def test_an_action_never_takes_place_more_narrowly_than_its_target_or_its_own_scope(name: str) -> None:
+    trait = ACTIONS[name]
+    for target in (WHOLE, EVSE, PLUG):
+        place = ladder.place_of(Action(name, trait.default), target)
+        assert place.covers(target)
+        assert place.scope <= min(trait.scope, target.scope)
+
+
+def test_containment_may_be_wished_wider_than_the_fault() -> None:
+    assert ladder.place_of(Action("take-out-of-service", "charger"), PLUG) == WHOLE
+    assert ladder.place_of(Action("take-out-of-service", "evse"), PLUG) == EVSE
+    assert ladder.place_of(Action("take-out-of-service", "connector"), PLUG) == PLUG
+    assert ladder.place_of(Action("take-out-of-service", "connector"), EVSE).scope is Scope.EVSE
+
+
+def test_the_step_that_is_due_is_that_of_the_ladder_until_it_ends() -> None:
+    rule = rules().rules["internal-error"]
+    incident = Incident(1, rule.name, rule.hash, PLUG, "Depot", 0.0)
+    assert [str(step.action) for step in [ladder.step_of(rule, incident)] if step is not None] == ["reset soft"]
+    incident.step = 2
+    assert ladder.step_of(rule, incident) is None
+
+
+# --- evidence -------------------------------------------------------------------------------------------------------
+
+
+def seen(action: str, one: Charger, *, accepted: bool = False, now: float = 100.0, sent_at: float | None = 10.0) -> bool:
+    incident = Incident(1, "r", "h", PLUG, "Depot", 0.0, sent_at=sent_at, accepted=accepted)
+    return ladder.evidence_seen(Action.named(action), incident, one, now)
+
+
+def test_before_anything_was_sent_nothing_is_proved() -> None:
+    assert not seen("notify", charger(), sent_at=None)
+
+
+def test_a_reset_is_proved_by_coming_back_with_every_connector() -> None:
+    one = charger()
+    assert not seen("reset soft", one)
+    one.disconnect(ConnectionId("A#1"), 20.0)
+    assert not seen("reset soft", one)
+    one.connect(ConnectionId("A#2"), OcppVersion.V201, 50.0)
+    assert not seen("reset soft", one)
+    report(one, 1, 1, Status.AVAILABLE, 60.0)
+    assert not seen("reset soft", one)
+    report(one, 2, 1, Status.FAULTED, 60.0)
+    assert seen("reset soft", one)
+
+
+def test_a_boot_on_the_standing_link_is_a_restart_as_well() -> None:
+    one = charger()
+    one.restarted(50.0)
+    assert not seen("reset hard", one)
+    for evse in (1, 2):
+        report(one, evse, 1, Status.AVAILABLE, 60.0)
+    assert seen("reset hard", one)
+
+
+def test_reconnecting_is_proved_by_a_newer_connection() -> None:
+    one = charger()
+    assert not seen("reconnect", one)
+    one.connect(ConnectionId("A#2"), OcppVersion.V201, 50.0)
+    assert seen("reconnect", one)
+
+
+def test_a_probe_is_proved_by_a_fresh_report_of_the_place() -> None:
+    one = charger()
+    assert not seen("probe", one)
+    report(one, 1, 1, Status.AVAILABLE, 20.0)
+    assert not seen("probe", one)
+    report(one, 2, 1, Status.FAULTED, 20.0)
+    assert seen("probe", one)
+
+
+def test_an_unlock_is_proved_by_its_answer() -> None:
+    assert not seen("unlock", charger())
+    assert seen("unlock", charger(), accepted=True)
+
+
+def test_a_cycle_is_proved_by_unavailable_and_the_way_back() -> None:
+    one = charger()
+    one.put_back[PLUG] = 10.0
+    report(one, 2, 1, Status.UNAVAILABLE, 20.0)
+    assert not seen("cycle-availability", one)
+    del one.put_back[PLUG]
+    assert not seen("cycle-availability", one)
+    report(one, 2, 1, Status.AVAILABLE, 30.0)
+    assert seen("cycle-availability", one)
+
+
+def test_a_cycle_that_never_showed_unavailable_proves_nothing() -> None:
+    assert not seen("cycle-availability", charger())
+
+
+@pytest.mark.parametrize(("status", "out"), [(Status.UNAVAILABLE, True), (Status.FAULTED, True), (Status.CHARGING, False)])
+def test_out_of_service_is_whatever_cannot_serve(status: Status, out: bool) -> None:
+    one = charger()
+    report(one, 2, 1, status, 20.0)
+    assert seen("take-out-of-service connector", one) is out
+    one.disconnect(ConnectionId("A#1"), 30.0)
+    assert not seen("take-out-of-service connector", one)
+
+
+def test_in_service_is_any_fresh_status_but_unavailable() -> None:
+    one = charger()
+    assert seen("put-in-service connector", one)
+    report(one, 2, 1, Status.UNAVAILABLE, 20.0)
+    assert not seen("put-in-service connector", one)
+
+
+@pytest.mark.parametrize(
+    ("word", "at", "proved"),
+    [("Uploaded", 20.0, True), ("UploadFailed", 20.0, True), ("Uploading", 20.0, False), ("Uploaded", 5.0, False)],
+)
+def test_diagnostics_are_proved_by_their_upload_or_its_failure(word: str, at: float, proved: bool) -> None:
+    one = charger()
+    one.upload, one.upload_at = word, at
+    assert seen("collect-diagnostics", one) is proved
+
+
+def test_waiting_is_proved_by_time() -> None:
+    incident = Incident(1, "r", "h", PLUG, "Depot", 0.0, sent_at=10.0)
+    wait = Action("wait", "5m", 300.0)
+    assert not ladder.evidence_seen(wait, incident, charger(), 309.0)
+    assert ladder.evidence_seen(wait, incident, charger(), 310.0)
+    assert seen("notify", charger())
