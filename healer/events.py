@@ -108,6 +108,15 @@ class IncidentCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargerCleared:
+    """A person has looked at the charger: it is safe again. `Engine.why_not_clear` was asked before."""
+
+    charger: ChargerId
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimePassed:
     """The deadline the engine asked for has come."""
 
@@ -125,5 +134,6 @@ Event: TypeAlias = (
     | RulesReplaced
     | InventoryReplaced
     | IncidentCleared
+    | ChargerCleared
     | TimePassed
 )

@@ -19,7 +19,6 @@ from healer.fleet.profiles import Profile, Profiles
 from healer.fleet.windows import EventWindow
 from healer.model import ChargerId, ConnectionId, Instant, OcppVersion, Seconds, Status, Target
 
-
 MOST_PLACES = 256
 """Connectors of one charger that are believed in; what it invents beyond them is answered and forgotten."""
 
@@ -328,16 +327,22 @@ class Charger:
         self.latches[place] = Latch(code, place, now)
         return True
 
+    def _speaking_for(self, place: Target) -> list[Connector]:
+        """Those whose word tells how a place stands: 1.6 connector 0 for the charger, else every plug within."""
+        if place.evse is None and self.itself.reported_at is not None:
+            return [self.itself]
+        return [plug for plug in self.connectors() if place.covers(self.place(plug))]
+
     def review_latches(self, clear_after_s: Seconds, now: Instant) -> bool:
         """Release each latch whose place has stood Available with NoError long enough; True if one was."""
         released = False
         for place, latch in list(self.latches.items()):
-            connector = self.connector_at(place)
-            good = (
-                connector is not None
-                and self.is_fresh(connector)
+            speaking = self._speaking_for(place)
+            good = bool(speaking) and all(
+                self.is_fresh(connector)
                 and connector.status is Status.AVAILABLE
                 and self.error_code(connector) == "NoError"
+                for connector in speaking
             )
             if not good:
                 self.latches[place] = Latch(latch.code, place, latch.since)

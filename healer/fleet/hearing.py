@@ -19,6 +19,9 @@ from healer.ocpp import messages
 REBOOT_REASONS = frozenset({"ApplicationReset", "LocalReset", "PowerUp", "Unknown", "Watchdog"})
 """2.x boot reasons that count as a reboot nobody asked for; resets we or a schedule asked for do not."""
 
+NO_ID_YET = ""
+"""The id of a transaction that runs although we had no durable id to give: the charger will ask again for one."""
+
 _FIRMWARE_BUSY = frozenset(
     {
         "Downloading",
@@ -136,10 +139,10 @@ def _status(charger: Charger, report: messages.StatusReported, now: Instant) -> 
     if report.status is Status.UNAVAILABLE:
         connector.unavailable_at = now
     evse = charger.evses.get(connector.evse)
-    if evse is not None and report.status in {Status.AVAILABLE, Status.UNAVAILABLE}:
+    if evse is not None and _is_vacant(evse, connector):
         if evse.transaction is not None:
             changed.add(Facet.TRANSACTION)
-        _vacated(evse)
+        _vacate(evse)
     elif evse is not None and not occupied_before:
         evse.ended_since_occupied = False
     if connector is charger.itself:
@@ -158,8 +161,19 @@ def _reporting_place(charger: Charger, report: messages.StatusReported) -> Conne
     return charger.connector(evse, report.connector) if charger.believes_in(evse, report.connector) else None
 
 
-def _vacated(evse: Evse) -> None:
-    """Nobody is plugged in: whatever we thought was running on the evse has ended unseen."""
+_FREE = frozenset({Status.AVAILABLE, Status.UNAVAILABLE})
+
+
+def _is_vacant(evse: Evse, told: Connector) -> bool:
+    """Nobody is plugged in: every plug of the evse is free, or the one of its transaction says so."""
+    of_transaction = evse.transaction is not None and evse.transaction.connector == told.connector
+    plugs = (told,) if of_transaction else evse.connectors.values()
+    return all(plug.reported in _FREE for plug in plugs)
+
+
+def _vacate(evse: Evse) -> None:
+    """Whatever we thought was running on the evse has ended unseen; its end may still be told."""
+    evse.closing = evse.transaction or evse.closing
     evse.transaction = None
     evse.authorized_at = None
     evse.ended_since_occupied = False
@@ -232,18 +246,17 @@ def _started(
     evse = charger.evse(number) if believed else Evse(number)
     accepted = policy.accept_tokens if report.token is not None else None
     known = _resent(evse, report)
-    if known is not None:
+    if known is not None and known.id != NO_ID_YET:
         reply_id = int(known.id) if report.transaction is None else None
         return Heard(messages.TransactionReply(reply_id, accepted))
     given = next_transaction() if report.transaction is None else None
-    if report.transaction is None and given is None:
-        return Heard(None)
+    reply = None if report.transaction is None and given is None else messages.TransactionReply(given, accepted)
     if accepted is False or not believed:
         # 1.6 section 4.8: the id is given even for a refused token; the charger stops by itself.
-        return Heard(messages.TransactionReply(given, accepted))
+        return Heard(reply)
     charger.connector(number, connector)
     evse.transaction = Transaction(
-        id=report.transaction if report.transaction is not None else str(given),
+        id=report.transaction or (NO_ID_YET if given is None else str(given)),
         evse=number,
         connector=connector,
         started_at=now,
@@ -254,7 +267,7 @@ def _started(
     )
     evse.authorized_at = None
     evse.refine(now)
-    return Heard(messages.TransactionReply(given, accepted), frozenset({Facet.TRANSACTION, Facet.STATUS}))
+    return Heard(reply, frozenset({Facet.TRANSACTION, Facet.STATUS}))
 
 
 def _resent(evse: Evse, report: messages.TransactionStarted) -> Transaction | None:
@@ -294,6 +307,8 @@ def _updated(charger: Charger, report: messages.TransactionUpdated, policy: Answ
 
 def _ended(charger: Charger, report: messages.TransactionEnded, now: Instant) -> frozenset[Facet]:
     for evse in charger.evses.values():
+        if evse.closing is not None and evse.closing.id == report.transaction:
+            evse.closing = None
         if evse.transaction is not None and evse.transaction.id == report.transaction:
             evse.transaction = None
             evse.ended_since_occupied = True

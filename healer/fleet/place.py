@@ -95,6 +95,8 @@ class Evse:
     number: int
     connectors: dict[int, Connector] = field(default_factory=dict)
     transaction: Transaction | None = None
+    closing: Transaction | None = None
+    """The last one that ended unseen because its plug became free: some chargers tell that before the end itself."""
     ended_since_occupied: bool = False
     """A transaction ended while the plug stayed occupied: 2.x Occupied then reads as Finishing."""
     authorized_at: Instant | None = None

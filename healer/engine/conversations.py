@@ -1,0 +1,225 @@
+"""The open conversations with chargers: which connection is whose, what came in on it, and what goes out.
+
+Frames become reports that `fleet.hearing` applies, and answers to our own commands; every report is answered here.
+What follows from a change is the engine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from healer.effects import Close, Effect, Notice, Send
+from healer.fleet.charger import Charger, Facet
+from healer.fleet.hearing import AnswerPolicy, hear
+from healer.fleet.place import Transaction
+from healer.model import ChargerId, ConnectionId, Instant, OcppVersion, Seconds
+from healer.ocpp import messages
+from healer.ocpp.session import Answered, Refused, Reported, Session
+from healer.tally import Tally
+
+SESSION_WITH_ENERGY_WH = 100.0
+"""Below this a session counts as one without energy."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversation:
+    session: Session
+    charger: Charger
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one frame did."""
+
+    charger: Charger
+    changed: frozenset[Facet] | set[Facet]
+    answered: Answered | None = None
+
+
+class Conversations:
+    """All open connections."""
+
+    def __init__(
+        self,
+        policy: AnswerPolicy,
+        next_transaction: Callable[[], int | None],
+        tally: Tally,
+        *,
+        call_timeout_s: Seconds,
+        max_frame_bytes: int,
+    ) -> None:
+        self._policy = policy
+        self._next_transaction = next_transaction
+        self._tally = tally
+        self._call_timeout_s = call_timeout_s
+        self._max_frame_bytes = max_frame_bytes
+        self._open: dict[ConnectionId, _Conversation] = {}
+        self.effects: list[Effect] = []
+        self.busy: set[ChargerId] = set()
+        """Chargers that owe us an answer."""
+
+    def open(self, connection: ConnectionId, charger: Charger, version: OcppVersion, now: Instant) -> list[Turn]:
+        """A websocket is open. Of two connections of one charger the newest wins."""
+        turns = []
+        former = charger.connection
+        if former is not None:
+            self.effects.append(Close(former, 1000, "replaced by a newer connection of the same charger"))
+            turns += self.close(former, "replaced", now)
+        session = Session(version, call_timeout_s=self._call_timeout_s, max_frame_bytes=self._max_frame_bytes)
+        self._open[connection] = _Conversation(session, charger)
+        self._tally.count("charger_connections_total", charger=charger.id)
+        self._notice("charger.connected", charger, ocpp_version=version.value, connection=connection)
+        turns.append(Turn(charger, charger.connect(connection, version, now)))
+        return turns
+
+    def close(self, connection: ConnectionId, reason: str, now: Instant) -> list[Turn]:
+        """A websocket is gone; unknown ones (replaced before) are no news."""
+        conversation = self._open.pop(connection, None)
+        if conversation is None:
+            return []
+        charger = conversation.charger
+        self._tally.count("charger_disconnects_total", charger=charger.id, reason=reason)
+        self._notice("charger.disconnected", charger, reason=reason, connection=connection)
+        answered = conversation.session.close(now)
+        return [Turn(charger, charger.disconnect(connection, now), self._ended(charger, answered))]
+
+    def heard(self, connection: ConnectionId, now: Instant) -> list[Turn]:
+        """A pong: a sign of life."""
+        conversation = self._open.get(connection)
+        return [Turn(conversation.charger, conversation.charger.seen(now))] if conversation is not None else []
+
+    def receive(self, connection: ConnectionId, data: str | bytes, now: Instant) -> list[Turn]:
+        """One frame. A connection we no longer know is ignored."""
+        conversation = self._open.get(connection)
+        if conversation is None:
+            return []
+        charger = conversation.charger
+        changed = set(charger.seen(now))
+        match conversation.session.receive(data, now):
+            case Reported() as reported:
+                changed |= self._report(connection, conversation, reported, now)
+                return [Turn(charger, changed)]
+            case Answered() as answered:
+                return [Turn(charger, changed, self._ended(charger, answered))]
+            case Refused() as refused:
+                self._refuse(connection, charger, refused)
+                return [Turn(charger, changed)]
+
+    def owner(self, connection: ConnectionId) -> ChargerId | None:
+        """Whose connection it is, while it is open."""
+        conversation = self._open.get(connection)
+        return conversation.charger.id if conversation is not None else None
+
+    def expire(self, charger: Charger, now: Instant) -> Answered | None:
+        """End the charger's open CALL if its time is up."""
+        conversation = self._of(charger)
+        return self._ended(charger, conversation.session.expire(now)) if conversation is not None else None
+
+    def deadline(self, charger: Charger) -> Instant | None:
+        conversation = self._of(charger)
+        return conversation.session.deadline if conversation is not None else None
+
+    def call(
+        self, charger: Charger, command: messages.Command, message_id: str, intent: int | None, now: Instant
+    ) -> str | None:
+        """Send a command now; why not, if it cannot be sent. A command is never queued."""
+        conversation = self._of(charger)
+        if conversation is None or charger.connection is None:
+            return "the charger is not connected"
+        frame = conversation.session.call(command, message_id, now)
+        if frame is None:
+            return "the charger still owes an answer"
+        self.busy.add(charger.id)
+        self.effects.append(Send(charger.connection, frame, intent))
+        return None
+
+    def drop(self, charger: Charger, reason: str) -> None:
+        """Ask for the charger's connection to be closed."""
+        if charger.connection is not None:
+            self.effects.append(Close(charger.connection, 1012, reason))
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _of(self, charger: Charger) -> _Conversation | None:
+        return self._open.get(charger.connection) if charger.connection is not None else None
+
+    def _ended(self, charger: Charger, answered: Answered | None) -> Answered | None:
+        if answered is None:
+            return None
+        self.busy.discard(charger.id)
+        action, outcome = type(answered.command).__name__, answered.outcome.result.value
+        self._tally.count("ocpp_messages_total", direction="out", action=action, result=outcome)
+        self._tally.observe("ocpp_call_duration_seconds", answered.duration_s, action=action, outcome=outcome)
+        return answered
+
+    def _report(
+        self, connection: ConnectionId, conversation: _Conversation, reported: Reported, now: Instant
+    ) -> frozenset[Facet]:
+        charger, report = conversation.charger, reported.report
+        ending = _ending(charger, report)
+        heard = hear(charger, report, self._policy, self._next_transaction, now)
+        result = "answered" if heard.reply is not None else "deferred"
+        self._tally.count("ocpp_messages_total", direction="in", action=reported.action, result=result)
+        for _ in reported.violations:
+            self._tally.count(
+                "ocpp_schema_violations_total", vendor=charger.vendor, model=charger.model, action=reported.action
+            )
+        if heard.reply is None:
+            # The charger keeps what was not answered and tries again, as the standard asks for transactions.
+            frame = conversation.session.defer(reported)
+        else:
+            frame = conversation.session.reply(reported, heard.reply, now)
+        self.effects.append(Send(connection, frame))
+        self._count(charger, report, ending)
+        return heard.changed
+
+    def _count(self, charger: Charger, report: messages.Report, ending: Transaction | None) -> None:
+        match report:
+            case messages.Booted():
+                self._tally.count("charger_boots_total", charger=charger.id, reason=report.reason)
+                self._notice(
+                    "charger.booted",
+                    charger,
+                    vendor=report.vendor,
+                    model=report.model,
+                    firmware=report.firmware,
+                    reason=report.reason,
+                )
+            case messages.StatusReported() if report.error_code not in {None, "NoError"} and report.connector:
+                evse = report.evse or charger.placement.evse_of(report.connector)
+                self._tally.count(
+                    "connector_errors_total",
+                    charger=charger.id,
+                    evse=evse,
+                    connector=report.connector,
+                    error_code=report.error_code,
+                )
+            case messages.TransactionEnded() if ending is not None:
+                last = report.meter_stop_wh if report.meter_stop_wh is not None else ending.energy_wh
+                energy_wh = max(0.0, (last or 0.0) - (ending.meter_start_wh or 0.0))
+                result = "energy" if energy_wh >= SESSION_WITH_ENERGY_WH else "no-energy"
+                self._tally.count("sessions_total", charger=charger.id, evse=ending.evse, result=result)
+                self._tally.count("energy_joules_total", energy_wh * 3600, charger=charger.id, evse=ending.evse)
+            case _:
+                pass
+
+    def _refuse(self, connection: ConnectionId, charger: Charger, refused: Refused) -> None:
+        self._tally.count(
+            "ocpp_messages_total", direction="in", action=refused.action or "", result=refused.reason.value
+        )
+        defect = refused.defect.value if refused.defect is not None else None
+        self._notice("frame.refused", charger, reason=refused.reason.value, defect=defect)
+        if refused.reply is not None:
+            self.effects.append(Send(connection, refused.reply))
+
+    def _notice(self, event: str, charger: Charger, **fields: str | int | float | bool | None) -> None:
+        self.effects.append(Notice(event, charger.id, tuple(fields.items())))
+
+
+def _ending(charger: Charger, report: messages.Report) -> Transaction | None:
+    """The transaction that a report is about to end."""
+    if not isinstance(report, messages.TransactionEnded):
+        return None
+    ended = [one for evse in charger.evses.values() for one in (evse.transaction, evse.closing) if one is not None]
+    return next((one for one in ended if one.id == report.transaction), None)

@@ -1,0 +1,25 @@
+"""How many chargers there are in each scope: the denominators of storms, kept without counting the fleet."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from healer.healing.storms import StormScope
+from healer.model import ChargerId
+
+
+class Population:
+    """Chargers by scope; a charger that changes its firmware moves to another scope."""
+
+    def __init__(self) -> None:
+        self._scopes: dict[ChargerId, tuple[StormScope, ...]] = {}
+        self._sizes: Counter[StormScope] = Counter()
+
+    def count(self, charger: ChargerId, scopes: tuple[StormScope, ...]) -> None:
+        """The charger belongs to these scopes from now on."""
+        self._sizes.subtract(self._scopes.get(charger, ()))
+        self._scopes[charger] = scopes
+        self._sizes.update(scopes)
+
+    def size(self, scope: StormScope) -> int:
+        return self._sizes[scope]
