@@ -46,13 +46,17 @@ def _is_pack(file: Path, within: Path) -> bool:
 
 def read_rules(paths: Iterable[Path], mistakes: Mistakes) -> list[tuple[str, str]]:
     """(file name, text) of every rule file, for `packs.load`; what cannot be read is a mistake."""
-    sources = []
-    for file in rule_files(paths):
-        try:
-            sources.append((str(file), file.read_bytes().decode("utf-8-sig")))
-        except OSError as error:
-            mistakes.error(Mark(str(file), 1, 1), "E-FILE", f"the file cannot be read: {error.strerror}")
-        except UnicodeDecodeError as error:
-            mark = Mark(str(file), error.object[: error.start].count(b"\n") + 1, 1)
-            mistakes.error(mark, "E-FILE", "the file is not UTF-8 text", "save it as UTF-8")
-    return sources
+    texts = [(str(file), read_text(file, mistakes)) for file in rule_files(paths)]
+    return [(file, text) for file, text in texts if text is not None]
+
+
+def read_text(file: Path, mistakes: Mistakes) -> str | None:
+    """The text of a file; None when it cannot be read, which is then among the mistakes."""
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        mistakes.error(Mark(str(file), 1, 1), "E-FILE", f"the file cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        mark = Mark(str(file), error.object[: error.start].count(b"\n") + 1, 1)
+        mistakes.error(mark, "E-FILE", "the file is not UTF-8 text", "save it as UTF-8")
+    return None

@@ -53,6 +53,19 @@ class Mistake:
     hint: str | None = None
     severity: Level = Level.ERROR
 
+    def plain(self) -> dict[str, str | int | None]:
+        """For JSON."""
+        return {
+            "file": self.mark.file,
+            "line": self.mark.line,
+            "column": self.mark.column,
+            "length": self.mark.length,
+            "severity": self.severity.value,
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+        }
+
 
 class Mistakes:
     """Collects mistakes over any number of files; iterates in order of place. The same one twice counts once."""

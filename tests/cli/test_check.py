@@ -88,3 +88,26 @@ def test_a_path_that_does_not_exist_is_a_wrong_command_line() -> None:
 
 def test_help_tells_the_exit_status() -> None:
     assert "3  fatal lints" in run("--help").output
+
+
+def test_it_checks_what_the_settings_name_together_with_the_shipped_rules(tmp_path: Path) -> None:
+    (tmp_path / "local.yaml").write_text("overrides: [{rule: charger-offline, for: 30m}]", encoding="utf-8")
+    settings = tmp_path / "config.yaml"
+    settings.write_text("authorization: accept\nrules: [shipped, local.yaml]\n", encoding="utf-8")
+    alone, together = run(tmp_path / "local.yaml"), run("--config", settings)
+    assert (alone.exit_code, together.exit_code) == (1, 0)
+    assert together.output.splitlines()[-1] == "6 rules in 2 files: 1 note"
+
+
+def test_mistakes_in_the_settings_are_told_instead(tmp_path: Path) -> None:
+    settings = tmp_path / "config.yaml"
+    settings.write_text("authorisation: accept\n", encoding="utf-8")
+    result = run("--config", settings)
+    assert result.exit_code == 1
+    assert "did you mean 'authorization'?" in result.output
+
+
+def test_files_and_settings_cannot_both_be_named(tmp_path: Path) -> None:
+    settings = tmp_path / "config.yaml"
+    settings.write_text("authorization: accept\n", encoding="utf-8")
+    assert run(settings, "--config", settings).exit_code == 2
