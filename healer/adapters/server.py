@@ -162,7 +162,7 @@ class OcppServer:
         log = _log.bind(charger=charger, connection=connection)
         self._links[connection] = link
         try:
-            log.info("connection.opened", subprotocol=chosen)
+            log.debug("connection.opened", subprotocol=chosen)
             self._report(events.ConnectionOpened(connection, charger, _VERSIONS[chosen]))
             await link.attend(self._report)
         except Exception:  # a fault in one connection must not reach another
@@ -171,7 +171,7 @@ class OcppServer:
         finally:
             del self._links[connection]
             self._report(events.ConnectionClosed(connection, link.reason))
-            log.info("connection.closed", reason=link.reason)
+            log.debug("connection.closed", reason=link.reason)
         self._hanging_up.add(link)
         try:
             await link.hang_up()

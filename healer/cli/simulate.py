@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from healer.behaviour import Habits, Identity, SimulatedCharger
+from healer.cli.durations import DURATION
 from healer.model import ChargerId, OcppVersion, Seconds, format_duration
 from healer.sim.chance import Chance, FaultKind, drawn, play
 from healer.sim.fleet import Fleet, loop_clock
@@ -28,15 +29,6 @@ _USUAL_FAULTS: Mapping[FaultKind, float] = {
 }
 _PATIENCE_S = 3.0
 """How long the attempts of all chargers may fail at the beginning before the URL counts as wrong."""
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-def _duration(ctx: click.Context, param: click.Parameter, text: str | None) -> Seconds | None:
-    if text is None:
-        return None
-    if not re.fullmatch(r"(\d+[smhd])+", text):
-        raise click.BadParameter(f"{text!r} is not a duration; write it as 90s, 10m or 1h30m")
-    return sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([smhd])", text))
 
 
 def _shares(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> dict[FaultKind, float]:
@@ -100,8 +92,7 @@ class Plan:
 @click.option(
     "--for",
     "for_s",
-    metavar="DURATION",
-    callback=_duration,
+    type=DURATION,
     help="End after this time, e.g. 10m; otherwise with Ctrl-C.",
 )
 @click.option("--seed", type=int, help="Repeat the chances of an earlier run.")

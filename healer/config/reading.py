@@ -19,6 +19,7 @@ from healer.config import inventory, mirrors
 from healer.config.settings import (
     SHIPPED,
     Authorization,
+    ControlSettings,
     HttpSettings,
     LogSettings,
     OcppSettings,
@@ -61,6 +62,7 @@ class _File(_Profiles):
     authorization: Annotated[Authorization, word(Authorization, "answer to drivers")]
     ocpp: OcppSettings = OcppSettings()
     http: HttpSettings = HttpSettings()
+    control: ControlSettings = ControlSettings()
     store: StoreSettings = StoreSettings()
     log: LogSettings = LogSettings()
     rules: tuple[Text, ...] = (SHIPPED,)
@@ -122,6 +124,7 @@ def _read(body: documents.Mapping, base: Path, mistakes: Mistakes) -> Settings |
         authorization=found.authorization,
         ocpp=found.ocpp,
         http=found.http,
+        control=found.control,
         store=found.store,
         log=found.log,
         rules=tuple(entry if entry == SHIPPED else str(base / entry) for entry in found.rules),

@@ -83,6 +83,13 @@ class HttpSettings(Section):
     """TCP port; 0 takes a free one."""
 
 
+class ControlSettings(Section):
+    """The control socket, through which `healer clear` speaks to the daemon on the same machine."""
+
+    socket: Path = Path("healer.sock")
+    """Unix socket, readable by the daemon's user only; a relative path counts from the working directory."""
+
+
 class StoreSettings(Section):
     """Where incidents, actions and the fleet's state are kept."""
 
@@ -107,6 +114,7 @@ class Settings:
     """Standalone, healer answers Authorize and StartTransaction itself: `accept` everybody or `reject` everybody."""
     ocpp: OcppSettings = field(default_factory=OcppSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
+    control: ControlSettings = field(default_factory=ControlSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     log: LogSettings = field(default_factory=LogSettings)
     rules: tuple[str, ...] = (SHIPPED,)

@@ -1,0 +1,273 @@
+"""The composition root: everything that makes a daemon, started, reloaded and stopped as one.
+
+Tests and the demo run it in process, on port 0; the addresses that were taken are readable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+import healer
+from healer import config, events, shipped
+from healer.adapters import process
+from healer.adapters.alerts import LogNotifier
+from healer.adapters.clock import SystemClock
+from healer.adapters.control import ControlServer
+from healer.adapters.http import HttpServer
+from healer.adapters.metrics.exporter import Exporter
+from healer.adapters.server import OcppServer
+from healer.adapters.store import sqlite
+from healer.adapters.store.writer import Hooks
+from healer.config.settings import SHIPPED
+from healer.documents import Mistakes
+from healer.engine import Engine, EngineSettings
+from healer.errors import ResourceError, SettingsError
+from healer.fleet.inventory import Inventory
+from healer.healing.ids import BLOCK
+from healer.model import ChargerId, Instant, Seconds
+from healer.ports import Notifier
+from healer.rules import packs
+from healer.rules.rule import RuleSet
+from healer.rules.steps import Limits
+from healer.runtime import Runtime
+
+ANSWERS_WITHIN_S: Seconds = 5.0
+"""How long a stopping daemon waits for the answers to its open CALLs."""
+
+_log = structlog.get_logger("healer.app")
+
+
+class RulesError(ResourceError):
+    """The rules cannot be used; the message shows every mistake with its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Where the rules come from and how strictly they are read."""
+
+    paths: tuple[Path, ...]
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def of(cls, settings: config.Settings, *more: Path) -> Rules:
+        """The rules the settings name, and `more`."""
+        named = tuple(shipped.rules() if path == SHIPPED else Path(path) for path in settings.rules)
+        return cls((*named, *more), Limits(verify_floor_s=settings.healing.verify_floor_s))
+
+    def load(self) -> RuleSet:
+        """Read and check everything; RulesError if anything is wrong with it."""
+        mistakes = Mistakes()
+        loaded = packs.load(shipped.read_rules(self.paths, mistakes), mistakes=mistakes, limits=self.limits)
+        if loaded.mistakes.errors:
+            raise RulesError(loaded.mistakes.render())
+        return loaded.rules
+
+
+class App:
+    """One daemon."""
+
+    def __init__(
+        self,
+        settings: config.Settings,
+        rules: Rules,
+        *,
+        notifier: Notifier | None = None,
+        on_write: Callable[[str], None] | None = None,
+    ) -> None:
+        """`notifier` is told every alert, in place of the log; `on_write` traces the store, see `writer.Hooks`."""
+        self._settings = settings
+        self._rules = rules
+        self._clock = SystemClock()
+        self._notifier = notifier
+        self._on_write = on_write
+        self._undo = contextlib.AsyncExitStack()
+        self._started = False
+        self._rules_trouble: str | None = None
+
+    async def start(self) -> None:
+        """Open the store, take up where the last run stopped, and listen. Raises ResourceError."""
+        try:
+            await self._start(self._rules.load())
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self, rules: RuleSet) -> None:
+        settings = self._settings
+        self.engine = Engine(
+            EngineSettings(
+                answers=settings.answers,
+                healing=settings.healing,
+                link=settings.link,
+                call_timeout_s=settings.ocpp.call_timeout_s,
+                max_frame_bytes=settings.ocpp.max_frame_bytes,
+            ),
+            rules,
+            now=self._clock.now(),
+            inventory=self._inventory(),
+            profiles=settings.profiles,
+        )
+        tally = self.engine.tally
+        loop = asyncio.get_running_loop()
+
+        def deliver(event: events.Event) -> None:
+            loop.call_soon_threadsafe(self.runtime.report, event)
+
+        def observe_write(seconds: Seconds) -> None:
+            loop.call_soon_threadsafe(tally.observe, "store_write_duration_seconds", seconds)
+
+        store, snapshot = sqlite.open(
+            settings.store.path,
+            deliver=deliver,
+            ids=BLOCK,
+            now=self._clock.now,
+            options=sqlite.Options(hooks=Hooks(observe_write, self._on_write)),
+        )
+        self._undo.push_async_callback(asyncio.to_thread, store.close)
+        self._server = OcppServer(settings.ocpp, self._report)
+        notifier = self._notifier or LogNotifier(
+            lambda target, result: tally.count("notifications_total", target=target, result=result)
+        )
+        self.runtime = Runtime(self.engine, self._clock, store, self._server, notifier)
+        exporter = Exporter(self.engine, tally, version=healer.__version__)
+        self._http = HttpServer(
+            settings.http.host, settings.http.port, render_metrics=exporter.render, reasons=self.not_ready
+        )
+        self._note_rules(successful=True)
+        self.runtime.start(self.engine.restore(snapshot, self._clock.now()))
+        self._undo.callback(self.runtime.stop)
+        self._undo.push_async_callback(self._http.stop)
+        await _listen(self._http.start, settings.http, "http")
+        control = ControlServer(settings.control.socket, clear=self.clear)
+        self._undo.push_async_callback(control.stop)
+        try:
+            await control.start()
+        except OSError as error:
+            raise ResourceError(f"control: cannot listen on {settings.control.socket}: {error}") from error
+        self._undo.push_async_callback(self._server.stop)
+        await _listen(self._server.start, settings.ocpp, "ocpp")
+        lag = asyncio.create_task(process.sample_lag(lambda late: tally.observe("event_loop_lag_seconds", late)))
+        self._undo.callback(lag.cancel)
+        self._undo.push_async_callback(self._let_calls_end)
+        self._started = True
+        _log.info("daemon.started", ocpp=self.ocpp_url, http=self.http_url, rules=len(rules.rules))
+
+    def _inventory(self) -> Inventory:
+        """The listed chargers: from their own file where the settings name one."""
+        file = self._settings.inventory_file
+        if file is None:
+            return self._settings.inventory
+        try:
+            return config.load_inventory(file.read_text(encoding="utf-8", errors="replace"), str(file))
+        except OSError as error:
+            raise SettingsError(f"{file}: the inventory cannot be read: {error.strerror}") from error
+
+    def _report(self, event: events.Event) -> None:
+        self.runtime.report(event)
+
+    @property
+    def ocpp_url(self) -> str:
+        """Where chargers connect, without their identity."""
+        host, port = self._server.address
+        return f"ws://{host}:{port}/ocpp"
+
+    @property
+    def http_url(self) -> str:
+        host, port = self._http.address
+        return f"http://{host}:{port}"
+
+    def now(self) -> Instant:
+        """The engine's time."""
+        return self._clock.now()
+
+    def not_ready(self) -> Sequence[str]:
+        """Why the daemon cannot do its work; nothing when it can."""
+        reasons = []
+        if not self._started:
+            reasons.append("the daemon is starting")
+        if self.engine.ward.store_trouble is not None:
+            reasons.append(f"store: {self.engine.ward.store_trouble}")
+        if self._rules_trouble is not None:
+            reasons.append("rules: those on disk have errors; the last good ones are in force")
+        return reasons
+
+    def clear(self, charger: str, author: str, reason: str) -> str | None:
+        """A person says that a charger is safe again; why it was refused, or None."""
+        charger_id = ChargerId(charger)
+        refused = self.engine.why_not_clear(charger_id)
+        if refused is None:
+            self.runtime.report(events.ChargerCleared(charger_id, author, reason))
+        return refused
+
+    def reload(self) -> bool:
+        """Read rules and inventory again; what has mistakes is refused and the one in force stays. False if any has.
+
+        A daemon that is still starting, or stopping already, has nothing to swap: it reads them when it starts.
+        """
+        if not self._started:
+            return False
+        inventory = self._reload_inventory()
+        return self._reload_rules() and inventory
+
+    def _reload_inventory(self) -> bool:
+        try:
+            inventory = self._inventory()
+        except SettingsError as error:
+            _log.error("inventory.refused", mistakes=str(error))
+            return False
+        self.runtime.report(events.InventoryReplaced(inventory))
+        return True
+
+    def _reload_rules(self) -> bool:
+        try:
+            rules = self._rules.load()
+        except RulesError as error:
+            self._rules_trouble = str(error)
+            self._note_rules(successful=False)
+            _log.error("rules.refused", mistakes=str(error))
+            return False
+        self._rules_trouble = None
+        self.runtime.report(events.RulesReplaced(rules))
+        self._note_rules(successful=True)
+        _log.info("rules.replaced", rules=len(rules.rules))
+        return True
+
+    def _note_rules(self, *, successful: bool) -> None:
+        tally = self.engine.tally
+        tally.set("rules_reload_successful", 1.0 if successful else 0.0)
+        if successful:
+            tally.set("rules_reload_timestamp_seconds", self._clock.now())
+
+    async def stop(self) -> None:
+        """Stop accepting, let open CALLs end, close every connection with 1012, and leave the store consistent."""
+        was_started, self._started = self._started, False
+        await self._undo.aclose()
+        if was_started:
+            _log.info("daemon.stopped")
+
+    async def _let_calls_end(self) -> None:
+        """From now on nothing is sent; what was sent may still be answered."""
+        self.engine.hold("the daemon is stopping")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ANSWERS_WITHIN_S):
+                await self.runtime.quiet.wait()
+
+
+async def _listen(
+    start: Callable[[], Awaitable[None]], where: config.OcppSettings | config.HttpSettings, section: str
+) -> None:
+    """Start a server; ResourceError names the setting at fault, which the system's own words do not."""
+    try:
+        await start()
+    except OSError as error:
+        # The servers' sentences are of three kinds and repeat address and number; the system's is one.
+        why = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error.strerror or error)
+        place = f"{where.host} port {where.port}"
+        raise ResourceError(f"{section}: cannot listen on {place}: {why[:1].lower()}{why[1:]}") from error
