@@ -11,7 +11,7 @@ BIN := .venv/bin
 STAMP := .venv/.stamp
 ARGS ?=
 
-.PHONY: help venv run test tools lint format lock clean
+.PHONY: help venv run test tools lint format docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -46,6 +46,10 @@ lint: $(STAMP)  ## every check; changes nothing
 format: $(STAMP)  ## write the code as `make lint` wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(STAMP)  ## the documents that are written by the code
+	@mkdir -p docs
+	$(BIN)/python -c 'from healer.ocpp import coverage; print(coverage.markdown(), end="")' > docs/ocpp-messages.md
 
 # Universal and hashed; --no-emit-index-url keeps addresses of registries out of it. Change pyproject.toml first,
 # or renew everything with: make lock ARGS=--upgrade

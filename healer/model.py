@@ -74,6 +74,7 @@ class OcppVersion(enum.StrEnum):
 
     V16 = "1.6"
     V201 = "2.0.1"
+    V21 = "2.1"
 
     @property
     def subprotocol(self) -> str:

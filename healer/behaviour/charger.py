@@ -94,6 +94,8 @@ class SimulatedCharger(Life):
                 return self._reaction("collect-diagnostics")
             case messages.UpdateFirmware():
                 return self._reaction("update-firmware")
+            case _:
+                return Reaction.NOT_SUPPORTED
 
     def _carry_out(self, command: messages.Command, now: Instant, *, works: bool) -> str:
         match command:
@@ -111,6 +113,8 @@ class SimulatedCharger(Life):
                 return self._collect(command, now, works=works)
             case messages.UpdateFirmware():
                 return self._update_firmware(command, now, works=works)
+            case _:
+                return "NotSupported"
 
     def _plug(self, evse: int | None, connector: int | None) -> Plug | None:
         """The addressed plug, the charger itself where none is; None: there is no such place."""
@@ -211,6 +215,8 @@ class SimulatedCharger(Life):
                 for plug in plugs:
                     if plug.number:
                         self.report_meter(plug, now)
+            case _:
+                return "NotSupported"
         return "Accepted"
 
     def _collect(self, command: messages.CollectDiagnostics, now: Instant, *, works: bool) -> str:

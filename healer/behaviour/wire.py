@@ -14,7 +14,7 @@ from healer.behaviour.dialect import Dialect
 from healer.errors import PayloadError
 from healer.model import OcppVersion
 from healer.ocpp import frames, schemas
-from healer.ocpp.frames import Call, CallError, CallResult, Malformed
+from healer.ocpp.frames import Call, CallError, CallResult, CallResultError, Malformed, Send
 from healer.ocpp.messages import Command, Reply, Report
 
 MAX_BYTES: Final = 1 << 20
@@ -22,6 +22,7 @@ MAX_BYTES: Final = 1 << 20
 _DIALECTS: Final[dict[OcppVersion, Dialect]] = {
     OcppVersion.V16: wire_v16.DIALECT,
     OcppVersion.V201: wire_v201.DIALECT,
+    OcppVersion.V21: wire_v201.DIALECT,  # what it says is the same in both
 }
 
 
@@ -85,7 +86,7 @@ class Wire:
             case CallError(message_id):
                 said = self._ended(message_id)
                 return None if said is None else Answered(said[1], None)
-            case Malformed():
+            case Malformed() | CallResultError() | Send():
                 return None
 
     def answer(self, asked: Asked, word: str) -> str:

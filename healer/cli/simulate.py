@@ -77,7 +77,7 @@ class Plan:
     help="Where the daemon (or any OCPP central system) listens; the charger's id is appended.",
 )
 @click.option("--chargers", type=click.IntRange(1, 5000), default=20, show_default=True, help="How many chargers.")
-@click.option("--ocpp", type=click.Choice(["1.6", "2.0.1", "mixed"]), default="mixed", show_default=True)
+@click.option("--ocpp", type=click.Choice(["1.6", "2.0.1", "2.1", "mixed"]), default="mixed", show_default=True)
 @click.option("--sites", type=click.IntRange(1), default=4, show_default=True, help="Over how many sites; see the ids.")
 @click.option(
     "--fault",

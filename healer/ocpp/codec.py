@@ -19,6 +19,11 @@ Reader: TypeAlias = Callable[[Payload], Report | None]
 """Reads one action's payload; None where a message, though of the standard, says nothing that we can or do use."""
 
 
+def echo_nothing(report: Report, now: Instant) -> Payload | None:
+    """For versions none of whose answers repeats what was asked."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Codec:
     """The tables of one version. `answering` and `commanding` raise PayloadError for what the version cannot say."""
@@ -29,6 +34,10 @@ class Codec:
     answering: Callable[[str, Reply, Instant], Payload]
     commanding: Callable[[Command], tuple[str, Payload]]
     concluding: Callable[[Command, Payload], Outcome]
+    spoken: Mapping[type[Command], tuple[str, ...]]
+    """The actions that each command may be said by."""
+    echoing: Callable[[Report, Instant], Payload | None] = echo_nothing
+    """What the answer repeats of the report; None where the standard's answer cannot be given without it."""
 
     def read(self, action: str, payload: Payload) -> tuple[Report, tuple[Violation, ...]] | None:
         """What the charger tells us and how it broke the standard in telling; None for an action we do not answer."""
@@ -38,9 +47,18 @@ class Codec:
         report = reader(payload)
         return OtherReport(action) if report is None else report, schemas.violations(self.version, action, payload)
 
-    def answer(self, action: str, reply: Reply, now: Instant) -> Payload:
-        """The payload that answers the action. PayloadError if the reply is none to this action."""
+    def answer(self, action: str, reply: Reply, now: Instant, report: Report | None = None) -> Payload | None:
+        """The payload that answers the action. PayloadError if the reply is none to this action.
+
+        None where the answer has to repeat of the report what the charger left out, or wrote as we may not.
+        """
         payload = self.answering(action, reply, now)
+        echo = {} if report is None else self.echoing(report, now)
+        if echo is None:
+            return None
+        if echo:
+            payload |= echo
+            return payload if schemas.is_valid(self.version, action, payload, answer=True) else None
         schemas.require_valid(self.version, action, payload, answer=True)
         return payload
 

@@ -1,5 +1,8 @@
 """Frames of OCPP-J: `[2, id, action, payload]`, `[3, id, payload]`, `[4, id, code, description, details]`.
 
+OCPP 2.1 added `[5, id, code, description, details]` (CALLRESULTERROR) and `[6, id, action, payload]` (SEND). They are
+decoded whatever the version; whether a connection may use them is the session's to know.
+
 `decode` never raises: bytes that are no frame become `Malformed`, a value that knows what is wrong, how much could be
 read all the same, and which CALLERROR OCPP-J asks for. Chargers that break the frame's form but leave no doubt what
 they mean are understood: numbers as message ids, a missing or null payload, CALLERRORs cut short.
@@ -35,11 +38,19 @@ class NumericId(str):
 
 
 class Kind(enum.IntEnum):
-    """MessageTypeNumber (1.6-J section 4.1.3)."""
+    """MessageTypeNumber (1.6-J section 4.1.3, 2.1 part 4 section 4.1.3)."""
 
     CALL = 2
     CALL_RESULT = 3
     CALL_ERROR = 4
+    CALL_RESULT_ERROR = 5
+    """2.1: the answer to our answer, which could not be processed."""
+    SEND = 6
+    """2.1: a message that gets no answer."""
+
+
+UNCONFIRMED: Final = frozenset({Kind.CALL_RESULT, Kind.CALL_ERROR, Kind.CALL_RESULT_ERROR, Kind.SEND})
+"""What is never answered, whatever is wrong with it."""
 
 
 class ErrorCode(enum.StrEnum):
@@ -88,7 +99,22 @@ class CallError:
     details: Payload
 
 
-Frame: TypeAlias = Call | CallResult | CallError
+@dataclass(frozen=True, slots=True)
+class CallResultError:
+    message_id: str
+    code: str
+    description: str
+    details: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    message_id: str
+    action: str
+    payload: Payload
+
+
+Frame: TypeAlias = Call | CallResult | CallError | CallResultError | Send
 
 
 class Defect(enum.StrEnum):
@@ -129,7 +155,7 @@ class Malformed:
     def answer(self, version: OcppVersion) -> CallError | None:
         """The CALLERROR that the version asks for. An answer is never answered."""
         code, description = _ANSWERS[self.defect]
-        if self.kind in {Kind.CALL_RESULT, Kind.CALL_ERROR} or (version is OcppVersion.V16 and self._ignored_by_16):
+        if self.kind in UNCONFIRMED or (version is OcppVersion.V16 and self._ignored_by_16):
             return None
         if self.message_id is not None:
             return CallError(self.message_id, code.spelled(version), description, {})
@@ -170,6 +196,11 @@ def encode(frame: Frame) -> str:
             parts = [Kind.CALL_RESULT, message_id, frame.payload]
         case CallError():
             parts = [Kind.CALL_ERROR, message_id, frame.code, frame.description[:_DESCRIPTION_LIMIT], frame.details]
+        case CallResultError():
+            told = frame.description[:_DESCRIPTION_LIMIT]
+            parts = [Kind.CALL_RESULT_ERROR, message_id, frame.code, told, frame.details]
+        case Send():
+            parts = [Kind.SEND, message_id, frame.action, frame.payload]
     return msgspec.json.encode(parts).decode()
 
 
@@ -186,32 +217,33 @@ def _frame(parts: list[object]) -> Frame | Malformed:
     if message_id is None:
         return Malformed(Defect.BAD_MESSAGE_ID, kind)
     match kind:
-        case Kind.CALL:
-            return _call(message_id, parts[2:])
+        case Kind.CALL | Kind.SEND:
+            return _call(kind, message_id, parts[2:])
         case Kind.CALL_RESULT:
             payload = _payload(parts[2:])
             bad = Malformed(Defect.BAD_PAYLOAD, kind, message_id)
             return bad if payload is None else CallResult(message_id, payload)
         case Kind.CALL_ERROR:
-            return _call_error(message_id, parts[2:])
+            return CallError(message_id, *_error(parts[2:]))
+        case Kind.CALL_RESULT_ERROR:
+            return CallResultError(message_id, *_error(parts[2:]))
 
 
-def _call(message_id: str, rest: list[object]) -> Call | Malformed:
+def _call(kind: Kind, message_id: str, rest: list[object]) -> Call | Send | Malformed:
     action = _action(rest)
     if action is None:
         defect = Defect.BAD_ACTION if rest else Defect.WRONG_SHAPE
-        return Malformed(defect, Kind.CALL, message_id)
+        return Malformed(defect, kind, message_id)
     payload = _payload(rest[1:])
     if payload is None:
-        return Malformed(Defect.BAD_PAYLOAD, Kind.CALL, message_id, action[:_ACTION_LIMIT])
-    return Call(message_id, action, payload)
+        return Malformed(Defect.BAD_PAYLOAD, kind, message_id, action[:_ACTION_LIMIT])
+    return Call(message_id, action, payload) if kind is Kind.CALL else Send(message_id, action, payload)
 
 
-def _call_error(message_id: str, rest: list[object]) -> CallError:
+def _error(rest: list[object]) -> tuple[str, str, Payload]:
     """Whatever a CALLERROR lacks, that it is one is the news."""
     code, description, details, *_ = [*rest, None, None, None]
-    return CallError(
-        message_id,
+    return (
         code if isinstance(code, str) else "",
         description if isinstance(description, str) else "",
         details if isinstance(details, dict) else {},
@@ -219,8 +251,8 @@ def _call_error(message_id: str, rest: list[object]) -> CallError:
 
 
 def _kind(said: object) -> Kind | None:
-    number = int(said) if isinstance(said, str) and said in {"2", "3", "4"} else said
-    return Kind(number) if type(number) is int and number in {2, 3, 4} else None
+    number = int(said) if isinstance(said, str) and said in {"2", "3", "4", "5", "6"} else said
+    return Kind(number) if type(number) is int and number in set(Kind) else None
 
 
 def _message_id(said: object) -> str | None:
@@ -241,7 +273,7 @@ def _payload(rest: list[object]) -> Payload | None:
 
 
 _HEAD: Final = re.compile(
-    rb"""\s*\[\s* "?(?P<kind>[234])"?
+    rb"""\s*\[\s* "?(?P<kind>[2-6])"?
          \s*,\s* (?: "(?P<text>[ !#-\[\]-~]{0,255})" | (?P<number>-?\d{1,255}) ) \s*[,\]]
          (?: \s* "(?P<action>[A-Za-z0-9]{1,50})" )?""",
     re.VERBOSE,
@@ -256,4 +288,4 @@ def _malformed(defect: Defect, raw: bytes) -> Malformed:
     told = {name: part.decode() for name, part in head.groupdict().items() if part is not None}
     kind = Kind(int(told["kind"]))
     message_id = told["text"] if "text" in told else NumericId(told["number"])
-    return Malformed(defect, kind, message_id, told.get("action") if kind is Kind.CALL else None)
+    return Malformed(defect, kind, message_id, told.get("action") if kind in {Kind.CALL, Kind.SEND} else None)

@@ -12,6 +12,10 @@ def written(instant: Instant) -> str:
     return datetime.fromtimestamp(instant, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def written_or_none(instant: Instant | None) -> str | None:
+    return None if instant is None else written(instant)
+
+
 def read(text: str | None) -> Instant | None:
     """A charger's time; without a zone it is taken as UTC, and what is no time at all is None.
 

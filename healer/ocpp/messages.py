@@ -4,6 +4,8 @@ Everything here is a frozen value. Times the charger wrote are kept as Unix seco
 are stored and compared, but never decide anything. Energies are in Wh and powers in W, as OCPP transports them.
 
 A field the charger left out, or wrote so that it cannot be understood, is `None`.
+
+Commands and their outcomes are in `commands`, what both are about in `subjects`; they can be had from here, too.
 """
 
 from __future__ import annotations
@@ -13,6 +15,68 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from healer.model import Instant, Status
+from healer.ocpp.commands import (
+    Assignment,
+    Body,
+    Certificates,
+    ChangeAvailability,
+    ClearCache,
+    ClearChargingProfile,
+    CollectDiagnostics,
+    Command,
+    Configuration,
+    DeleteCertificate,
+    DeliverCertificate,
+    InstallCertificate,
+    ListCertificates,
+    Log,
+    Outcome,
+    ReadConfiguration,
+    ReportConfiguration,
+    Reset,
+    Result,
+    SetChargingProfile,
+    SettingOutcome,
+    Signature,
+    StopTransaction,
+    TransferData,
+    Transferred,
+    Trigger,
+    TriggerMessage,
+    UnlockConnector,
+    UpdateFirmware,
+    Upload,
+    WriteConfiguration,
+)
+from healer.ocpp.subjects import (
+    Certificate,
+    CertificateId,
+    CertificateUse,
+    ChargingPeriod,
+    ChargingProfile,
+    ProfileKind,
+    ProfilePurpose,
+    RateUnit,
+    Recurrency,
+    Setting,
+    SignedUse,
+    Variable,
+)
+
+__all__ = [
+    "Acknowledged", "Assignment", "AuthorizationReply", "Authorize", "Body", "BootReply", "Booted", "Certificate",
+    "CertificateId", "CertificateRequested", "CertificateStatusAsked", "CertificateUse", "Certificates",
+    "ChangeAvailability", "ChargingPeriod", "ChargingProfile", "ChargingState", "ClearCache",
+    "ClearChargingProfile", "CollectDiagnostics", "Command", "ComponentEvent", "ComponentsReported",
+    "Configuration", "ConfigurationReported", "DataTransferred", "DeleteCertificate", "DeliverCertificate",
+    "FirmwareReported", "Heartbeat", "InstallCertificate", "ListCertificates", "Log", "Meter", "MeterReported",
+    "OtherReport", "Outcome", "ProfileKind", "ProfilePurpose", "RateUnit", "ReadConfiguration", "Recurrency",
+    "Registration", "Reply", "Report", "ReportConfiguration", "Reset", "Result", "SecurityReported",
+    "SetChargingProfile", "Setting", "SettingOutcome", "Signature", "SignedUse", "SigningReply", "StatusReported",
+    "StopTransaction", "TransactionEnded", "TransactionReply", "TransactionStarted", "TransactionUpdated",
+    "TransferData", "Transferred", "Trigger", "TriggerMessage", "UnlockConnector", "UpdateFirmware", "Upload",
+    "UploadReported", "Variable", "VatNumberAsked", "Violation", "WriteConfiguration",
+]  # fmt: skip
 
 # --- what a charger tells us --------------------------------------------------------------------------------------
 
@@ -190,8 +254,45 @@ class SecurityReported:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigurationReported:
+    """2.x NotifyReport: a part of what ReportConfiguration asked for."""
+
+    request_id: int | None
+    settings: tuple[Setting, ...]
+    last: bool = True
+    """Whether no further part follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRequested:
+    """SignCertificate; what is signed is sent by DeliverCertificate."""
+
+    csr: str
+    """PEM, as the charger wrote it."""
+    use: SignedUse | None = None
+    """2.x; None in 1.6 and where the charger did not say: the charging station's."""
+    request_id: int | None = None
+    """2.1."""
+
+
+@dataclass(frozen=True, slots=True)
+class VatNumberAsked:
+    """2.1 VatNumberValidation, whose answer repeats the number."""
+
+    number: str
+    evse: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateStatusAsked:
+    """2.1 GetCertificateChainStatus, whose answer repeats each certificate and by what it was to be checked."""
+
+    certificates: tuple[tuple[CertificateId, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OtherReport:
-    """A message of the standard that we answer properly and do not use further (e.g. NotifyReport)."""
+    """A message of the standard that we answer properly and do not use further (e.g. NotifyDisplayMessages)."""
 
     action: str
 
@@ -210,6 +311,10 @@ Report: TypeAlias = (
     | FirmwareReported
     | UploadReported
     | SecurityReported
+    | ConfigurationReported
+    | CertificateRequested
+    | VatNumberAsked
+    | CertificateStatusAsked
     | OtherReport
 )
 """Anything a charger tells us."""
@@ -261,100 +366,15 @@ class TransactionReply:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningReply:
+    """To SignCertificate: whether the request will be signed. Acknowledged says that it will not."""
+
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledged:
     """To every message whose answer carries nothing of ours (Heartbeat's is the current time)."""
 
 
-Reply: TypeAlias = BootReply | AuthorizationReply | TransactionReply | Acknowledged
-
-# --- what we command ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """Soft is 1.6 Soft / 2.x OnIdle, hard is 1.6 Hard / 2.x Immediate. `evse` only where the station allows it."""
-
-    hard: bool
-    evse: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnlockConnector:
-    evse: int | None
-    connector: int
-
-
-class Trigger(enum.StrEnum):
-    """What TriggerMessage may ask for."""
-
-    BOOT = "BootNotification"
-    HEARTBEAT = "Heartbeat"
-    STATUS = "StatusNotification"
-    METER = "MeterValues"
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerMessage:
-    what: Trigger
-    evse: int | None = None
-    connector: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeAvailability:
-    """The whole charger when both numbers are None; 1.6 addresses by connector, 2.x by evse and connector."""
-
-    operative: bool
-    evse: int | None = None
-    connector: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CollectDiagnostics:
-    """1.6 GetDiagnostics, 2.x GetLog (DiagnosticsLog)."""
-
-    location: str
-    request_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateFirmware:
-    location: str
-    retrieve_at: Instant
-    request_id: int
-
-
-Command: TypeAlias = Reset | UnlockConnector | TriggerMessage | ChangeAvailability | CollectDiagnostics | UpdateFirmware
-
-
-class Result(enum.StrEnum):
-    """How a command came out. Each is an expected outcome, none is an exception."""
-
-    ACCEPTED = "accepted"
-    """Also Unlocked, AcceptedCanceled. "Accepted" is not "healed"."""
-    SCHEDULED = "scheduled"
-    """It will happen when the transactions have ended."""
-    REJECTED = "rejected"
-    """Also UnlockFailed, OngoingAuthorizedTransaction; `detail` keeps the charger's own word."""
-    NOT_SUPPORTED = "not-supported"
-    """NotSupported, NotImplemented, UnknownConnector, or a CALLERROR that says so."""
-    ERROR = "error"
-    """Any other CALLERROR, or an answer that cannot be understood."""
-    TIMEOUT = "timeout"
-    """No answer within the call timeout; it may still have been carried out."""
-    LINK_LOST = "link-lost"
-    """The connection closed before the answer; it may still have been carried out."""
-
-    @property
-    def uncertain(self) -> bool:
-        """Whether the charger may have carried the command out although it did not say so."""
-        return self in {Result.TIMEOUT, Result.LINK_LOST, Result.ERROR}
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The end of one command."""
-
-    result: Result
-    detail: str = ""
-    """The charger's own status or error code, cut to 50 characters."""
+Reply: TypeAlias = BootReply | AuthorizationReply | TransactionReply | SigningReply | Acknowledged

@@ -20,6 +20,8 @@ TEXT_LIMIT: Final = 500
 """Characters kept of any text of a charger; the longest the standard allows in what we use is 500 (techInfo)."""
 
 Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=TEXT_LIMIT)]
+LongText: TypeAlias = Annotated[str, msgspec.Meta(max_length=16_384)]
+"""What is passed on whole and would be useless cut: values of variables, certificate requests."""
 Whole: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """An integer that any store can keep."""
 Place: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]

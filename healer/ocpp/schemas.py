@@ -22,14 +22,26 @@ from healer.ocpp.messages import Violation
 MOST_VIOLATIONS: Final = 10
 """More of one message would say nothing new."""
 
-_FOLDERS: Final = {OcppVersion.V16: "v16", OcppVersion.V201: "v201"}
-_REQUEST_ENDINGS: Final = {OcppVersion.V16: "", OcppVersion.V201: "Request"}
+_FOLDERS: Final = {OcppVersion.V16: "v16", OcppVersion.V201: "v201", OcppVersion.V21: "v21"}
+_SENT: Final = {OcppVersion.V21: frozenset({"NotifyPeriodicEventStream"})}
+"""What is sent by SEND, so that there is no answer to it; the file's name has no ending either."""
 
 
 def knows(version: OcppVersion, action: str) -> bool:
     """Whether the version of the standard has the action, in either direction."""
     # The files of 1.6 tell an answer from its request by the ending alone.
     return not action.endswith("Response") and _name(version, action, answer=False) in _files(version)
+
+
+def sent(version: OcppVersion, action: str) -> bool:
+    """Whether the version wants the action sent by SEND."""
+    return action in _SENT.get(version, ())
+
+
+def actions(version: OcppVersion) -> frozenset[str]:
+    """Every action of the version, in either direction."""
+    stems = {name.removesuffix(".json").removesuffix("Request") for name in _files(version)}
+    return frozenset(stem for stem in stems if not stem.endswith("Response"))
 
 
 def require_valid(version: OcppVersion, action: str, payload: object, *, answer: bool = False) -> None:
@@ -40,6 +52,11 @@ def require_valid(version: OcppVersion, action: str, payload: object, *, answer:
     if found:
         listed = "; ".join(f"{violation.where or 'payload'} {violation.problem}" for violation in found)
         raise PayloadError(f"OCPP {version} {action}{' answer' if answer else ''}: {listed}")
+
+
+def is_valid(version: OcppVersion, action: str, payload: object, *, answer: bool = False) -> bool:
+    """Whether the payload of ours is valid although a charger wrote parts of it."""
+    return not _check(version, action, payload, answer=answer)
 
 
 def violations(version: OcppVersion, action: str, payload: object) -> tuple[Violation, ...]:
@@ -83,7 +100,9 @@ def _problem(kind: Kind) -> str:
 
 
 def _name(version: OcppVersion, action: str, *, answer: bool) -> str:
-    return f"{action}{'Response' if answer else _REQUEST_ENDINGS[version]}.json"
+    if answer:
+        return f"{action}Response.json"
+    return f"{action}.json" if version is OcppVersion.V16 or sent(version, action) else f"{action}Request.json"
 
 
 @cache

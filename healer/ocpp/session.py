@@ -1,7 +1,8 @@
 """One connection: frames in, reports and outcomes out, one open CALL at a time.
 
 The session knows no engine and no transport. Whoever drives it sends what it returns, calls `expire` when `deadline`
-has come and `close` when the connection is gone, and gives each `Reported` a `reply`, or `defer`s it.
+has come and `close` when the connection is gone, and gives each `Reported` a `reply`, or `defer`s it. What 2.1 sends
+without waiting for an answer is `Notified`, for which there is neither.
 
 Answers are matched by the one open CALL and by nothing else. What else looks like an answer is told apart by a short
 memory of past CALLs: late, given twice, or to a question that was never asked here.
@@ -15,15 +16,19 @@ from typing import Final, TypeAlias
 
 from healer.errors import PayloadError
 from healer.model import Instant, OcppVersion, Seconds
-from healer.ocpp import frames, outcomes, schemas, v16, v201
-from healer.ocpp.frames import Call, CallError, CallResult, Defect, ErrorCode, Kind, Malformed
+from healer.ocpp import frames, outcomes, schemas, v16, v21, v201
+from healer.ocpp.frames import Call, CallError, CallResult, CallResultError, Defect, ErrorCode, Kind, Malformed, Send
 from healer.ocpp.messages import Command, Outcome, Reply, Report, Result, Violation
 
 PAST_CALLS: Final = 32
 """How many ended CALLs are remembered, to recognise late and repeated answers."""
 
-_CODECS: Final = {codec.version: codec for codec in (v16.CODEC, v201.CODEC)}
+PAST_ANSWERS: Final = 32
+"""How many answers of ours are remembered in 2.1, to know what the charger refuses by CALLRESULTERROR."""
+
+CODECS: Final = {codec.version: codec for codec in (v16.CODEC, v201.CODEC, v21.CODEC)}
 _ACTION_LIMIT: Final = 50
+_CODE_LIMIT: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,15 @@ class Reported:
     """The charger told us something and waits for `Session.reply` or `Session.defer`."""
 
     message_id: str
+    action: str
+    report: Report
+    violations: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """The charger told us something by SEND. It waits for nothing, and nothing may be sent back."""
+
     action: str
     report: Report
     violations: tuple[Violation, ...] = ()
@@ -58,6 +72,8 @@ class Refusal(enum.StrEnum):
     """One more answer to a CALL that was answered already."""
     FOREIGN = "foreign"
     """An answer to a CALL that was never sent on this connection, or too long ago."""
+    ANSWER_REFUSED = "answer-refused"
+    """2.1: the charger could not process an answer of ours, and says so by CALLRESULTERROR."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +84,11 @@ class Refused:
     action: str | None = None
     """What it was about, if that could be read. If unknown it is the charger's own text, at most 50 characters."""
     defect: Defect | None = None
+    code: str | None = None
+    """Of a CALLRESULTERROR, the charger's own text, at most 50 characters."""
 
 
-Received: TypeAlias = Reported | Answered | Refused
+Received: TypeAlias = Reported | Notified | Answered | Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +112,13 @@ class Session:
 
     def __init__(self, version: OcppVersion, *, call_timeout_s: Seconds, max_frame_bytes: int) -> None:
         self.version = version
-        self._codec = _CODECS[version]
+        self._codec = CODECS[version]
         self._call_timeout_s = call_timeout_s
         self._max_frame_bytes = max_frame_bytes
         self._open: OpenCall | None = None
         self._past: dict[str, _PastCall] = {}
+        self._replied: dict[str, str] = {}
+        """The actions of the last answers, by message id; 2.1 only."""
 
     @property
     def open_call(self) -> OpenCall | None:
@@ -120,12 +140,19 @@ class Session:
                 if open_call is None:
                     return self._not_awaited(answer.message_id)
                 return self._end(open_call, self._outcome(open_call.command, answer), now, answered=True)
+            case Send() | CallResultError() as frame:
+                return self._received_by_21(frame)
             case Malformed() as malformed:
                 return self._malformed(malformed, now)
 
     def reply(self, reported: Reported, reply: Reply, now: Instant) -> str:
         """The frame that answers a report. PayloadError if the reply is none to it: a bug of ours."""
-        payload = self._codec.answer(reported.action, reply, now)
+        payload = self._codec.answer(reported.action, reply, now, reported.report)
+        if payload is None:
+            code = ErrorCode.PROTOCOL_ERROR.spelled(self.version)
+            return frames.encode(CallError(reported.message_id, code, "the answer would repeat what is missing", {}))
+        if self.version is OcppVersion.V21:
+            self._remember_reply(reported)
         return frames.encode(CallResult(reported.message_id, payload))
 
     def defer(self, reported: Reported) -> str:
@@ -162,16 +189,35 @@ class Session:
         return None if self._open is None else self._end(self._open, Outcome(Result.LINK_LOST), now, answered=False)
 
     def _called(self, call: Call) -> Reported | Refused:
-        read = self._codec.read(call.action, call.payload)
-        if read is not None:
+        code, description = ErrorCode.NOT_IMPLEMENTED, "the action is not known"
+        if schemas.sent(self.version, call.action):
+            code, description = ErrorCode.NOT_SUPPORTED, "the action has no answer and is sent by SEND"
+        elif (read := self._codec.read(call.action, call.payload)) is not None:
             report, violations = read
             return Reported(call.message_id, call.action, report, violations)
-        if schemas.knows(self.version, call.action):
+        elif schemas.knows(self.version, call.action):
             code, description = ErrorCode.NOT_SUPPORTED, "the action is not one that a charger sends"
-        else:
-            code, description = ErrorCode.NOT_IMPLEMENTED, "the action is not known"
         error = CallError(call.message_id, code.spelled(self.version), description, {})
         return Refused(Refusal.UNKNOWN_ACTION, frames.encode(error), call.action[:_ACTION_LIMIT])
+
+    def _received_by_21(self, frame: Send | CallResultError) -> Notified | Refused:
+        """To the versions before 2.1 these types of message are unknown."""
+        if self.version is not OcppVersion.V21:
+            error = Malformed(Defect.UNKNOWN_MESSAGE_TYPE, message_id=frame.message_id).answer(self.version)
+            reply = None if error is None else frames.encode(error)
+            return Refused(Refusal.MALFORMED, reply, defect=Defect.UNKNOWN_MESSAGE_TYPE)
+        if isinstance(frame, CallResultError):
+            action = self._replied.pop(frame.message_id, None)
+            return Refused(Refusal.ANSWER_REFUSED, action=action, code=frame.code[:_CODE_LIMIT])
+        read = self._codec.read(frame.action, frame.payload)
+        if read is None:
+            return Refused(Refusal.UNKNOWN_ACTION, action=frame.action[:_ACTION_LIMIT])
+        return Notified(frame.action, *read)
+
+    def _remember_reply(self, reported: Reported) -> None:
+        self._replied[reported.message_id] = reported.action
+        if len(self._replied) > PAST_ANSWERS:
+            del self._replied[next(iter(self._replied))]
 
     def _outcome(self, command: Command, answer: CallResult | CallError) -> Outcome:
         if isinstance(answer, CallError):

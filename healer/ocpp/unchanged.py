@@ -1,4 +1,4 @@
-"""Messages that OCPP 2.0.1 took over from 1.6 and its whitepaper on security, field by field as they were."""
+"""Messages that OCPP 2.x took over from 1.6 and its whitepaper on security, field by field as they were."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from healer.ocpp.frames import Payload
 from healer.ocpp.messages import (
     Acknowledged,
     BootReply,
+    CertificateRequested,
     DataTransferred,
     FirmwareReported,
     Heartbeat,
     Reply,
     Report,
     SecurityReported,
+    SigningReply,
     UploadReported,
 )
-from healer.ocpp.salvage import Text, Whole, Wire, word
+from healer.ocpp.salvage import LongText, Text, Whole, Wire, word
+from healer.ocpp.subjects import SignedUse
 
 
 class _DataTransfer(Wire):
@@ -40,6 +43,12 @@ class _SecurityEventNotification(Wire):
     type: Text | None = None
     tech_info: Text | None = None
     timestamp: Text | None = None
+
+
+class _SignCertificate(Wire):
+    csr: LongText | None = None
+    certificate_type: Text | None = None
+    request_id: Whole | None = None
 
 
 def _heartbeat(payload: Payload) -> Report:
@@ -69,6 +78,14 @@ def _security(payload: Payload) -> Report | None:
     return None if kind is None else SecurityReported(kind, word(said.tech_info), instants.read(said.timestamp))
 
 
+def _signing(payload: Payload) -> Report | None:
+    said = salvage.read(payload, _SignCertificate)
+    csr = word(said.csr)
+    if csr is None:
+        return None
+    return CertificateRequested(csr, salvage.member(SignedUse, said.certificate_type), said.request_id)
+
+
 def nothing(payload: Payload) -> None:
     """Answered and not used further."""
 
@@ -79,7 +96,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "Heartbeat": _heartbeat,
     "LogStatusNotification": upload,
     "SecurityEventNotification": _security,
-    "SignCertificate": nothing,
+    "SignCertificate": _signing,
 }
 
 _ACKNOWLEDGEMENTS: Final[Mapping[str, Payload]] = {
@@ -95,6 +112,8 @@ def answer(action: str, reply: Reply, now: Instant) -> Payload:
             return {"status": registration.value, "currentTime": instants.written(now), "interval": interval_s}
         case "Heartbeat", Acknowledged():
             return {"currentTime": instants.written(now)}
+        case "SignCertificate", SigningReply(accepted=accepted):
+            return {"status": "Accepted" if accepted else "Rejected"}
         case _, Acknowledged():
             return dict(_ACKNOWLEDGEMENTS.get(action, {}))
     raise PayloadError(f"{type(reply).__name__} is no reply to {action}")

@@ -1,4 +1,4 @@
-"""OCPP 1.6: payloads -> neutral messages, neutral replies and commands -> payloads.
+"""OCPP 1.6: payloads -> neutral messages, neutral replies -> payloads; for commands see `v16_commands`.
 
 Reading believes as much as it can (`salvage`) and lists what broke the standard (`schemas.violations`); writing passes
 the schema or raises PayloadError, which is a bug of ours. Section numbers are those of OCPP 1.6 edition 2; log, signed
@@ -11,31 +11,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from healer.errors import PayloadError
 from healer.model import Instant, OcppVersion, Status
-from healer.ocpp import instants, meters, outcomes, salvage, unchanged
+from healer.ocpp import instants, meters, salvage, unchanged, v16_commands
 from healer.ocpp.codec import Codec, Reader
 from healer.ocpp.frames import Payload
 from healer.ocpp.messages import (
     AuthorizationReply,
     Authorize,
     Booted,
-    ChangeAvailability,
-    CollectDiagnostics,
-    Command,
     MeterReported,
-    Outcome,
     Reply,
     Report,
-    Reset,
-    Result,
     StatusReported,
     TransactionEnded,
     TransactionReply,
     TransactionStarted,
-    TriggerMessage,
-    UnlockConnector,
-    UpdateFirmware,
 )
 from healer.ocpp.salvage import Place, Text, Whole, Wire, place, word
 
@@ -231,51 +221,11 @@ def _id_tag_info(accepted: bool) -> Payload:
     return {"status": "Accepted" if accepted else "Invalid"}
 
 
-# --- commanding ---------------------------------------------------------------------------------------------------
-
-
-def _request(command: Command) -> tuple[str, Payload]:
-    match command:
-        case Reset(hard=hard, evse=None):
-            return "Reset", {"type": "Hard" if hard else "Soft"}
-        case UnlockConnector(connector=connector):
-            return "UnlockConnector", {"connectorId": connector}
-        case TriggerMessage(what=what, connector=int(connector)):
-            return "TriggerMessage", {"requestedMessage": what.value, "connectorId": connector}
-        case TriggerMessage(what=what, evse=None):
-            return "TriggerMessage", {"requestedMessage": what.value}
-        case ChangeAvailability(operative=operative, connector=int(connector)):
-            return "ChangeAvailability", {"connectorId": connector, "type": _availability(operative)}
-        case ChangeAvailability(operative=operative, evse=None):
-            return "ChangeAvailability", {"connectorId": 0, "type": _availability(operative)}
-        case CollectDiagnostics(location=location):
-            return "GetDiagnostics", {"location": location}
-        case UpdateFirmware(location=location, retrieve_at=retrieve_at):
-            return "UpdateFirmware", {"location": location, "retrieveDate": instants.written(retrieve_at)}
-    # 1.6 knows no evses: to leave the number out would command the whole charger instead.
-    raise PayloadError(f"OCPP 1.6 cannot address an evse: {command}")
-
-
-def _availability(operative: bool) -> str:
-    return "Operative" if operative else "Inoperative"
-
-
-class _Conf(Wire):
-    status: Text | None = None
-    file_name: Text | None = None
-
-
-def _outcome(command: Command, payload: Payload) -> Outcome:
-    """How a command came out, by the payload of its CALLRESULT."""
-    said = salvage.read(payload, _Conf)
-    match command:
-        case UpdateFirmware() if said.status is None:
-            return Outcome(Result.ACCEPTED)  # UpdateFirmware.conf has no fields (section 6.56)
-        case CollectDiagnostics() if said.status is None:
-            # Without a file name there is nothing to upload (section 5.9).
-            found = word(said.file_name) is not None
-            return Outcome(Result.ACCEPTED) if found else Outcome(Result.REJECTED, "no file")
-    return outcomes.of_status(word(said.status))
-
-
-CODEC: Final = Codec(OcppVersion.V16, readers=_READERS, answering=_answer, commanding=_request, concluding=_outcome)
+CODEC: Final = Codec(
+    OcppVersion.V16,
+    readers=_READERS,
+    answering=_answer,
+    commanding=v16_commands.request,
+    concluding=v16_commands.outcome,
+    spoken=v16_commands.SPOKEN,
+)

@@ -80,7 +80,7 @@ class Ear:
 
 
 class Client(Protocol):
-    """One of the two ChargePoint classes, on one connection."""
+    """One of the ChargePoint classes, on one connection."""
 
     async def start(self) -> None:
         """Read and answer until the connection closes (ConnectionClosed)."""

@@ -20,12 +20,13 @@ from websockets.typing import Subprotocol
 from healer.behaviour import Dial, DropLink, Say, SimulatedCharger
 from healer.model import Instant, OcppVersion, Seconds
 from healer.ocpp import messages
-from healer.sim import v16, v201
+from healer.sim import v16, v21, v201
 from healer.sim.line import Ear, Line
 
 _CHARGE_POINTS: Final[Mapping[OcppVersion, type[v16.ChargePoint] | type[v201.ChargePoint]]] = {
     OcppVersion.V16: v16.ChargePoint,
     OcppVersion.V201: v201.ChargePoint,
+    OcppVersion.V21: v21.ChargePoint,
 }
 
 

@@ -185,7 +185,7 @@ def test_a_word_that_the_answer_cannot_say_becomes_a_callerror(
 @pytest.mark.parametrize("version", [V16, V201])
 @pytest.mark.parametrize("action", ["ClearCache", "TriggerMessage"])
 def test_an_unknown_command_is_declined(version: OcppVersion, action: str) -> None:
-    declined = Wire(version).receive(json.dumps([2, "x", action, {"requestedMessage": "FirmwareStatusNotification"}]))
+    declined = Wire(version).receive(json.dumps([2, "x", action, {"requestedMessage": "TransmitStatus"}]))
     assert isinstance(declined, Declined)
     assert json.loads(declined.frame)[:3] == [4, "x", "NotImplemented"]
 

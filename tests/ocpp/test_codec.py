@@ -7,23 +7,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healer.errors import PayloadError
-from healer.ocpp import schemas, v16, v201
+from healer.ocpp import schemas, session, v16, v21, v201
 from healer.ocpp.codec import Codec
 from healer.ocpp.messages import (
     Acknowledged,
     AuthorizationReply,
     BootReply,
+    CertificateId,
+    CertificateStatusAsked,
     CollectDiagnostics,
     Command,
     Registration,
     Reply,
+    Report,
     Reset,
     TransactionReply,
     UpdateFirmware,
+    VatNumberAsked,
 )
 
-CODECS = (v16.CODEC, v201.CODEC)
+CODECS = tuple(session.CODECS.values())
 ACTIONS = [pytest.param(codec, action, id=f"{codec.version} {action}") for codec in CODECS for action in codec.readers]
+
+REPEATED: dict[str, Report] = {
+    "GetCertificateChainStatus": CertificateStatusAsked(((CertificateId("SHA256", "n", "k", "1"), "OCSP"),)),
+    "VatNumberValidation": VatNumberAsked("NL123456789B01"),
+}
+"""What an answer cannot be given without."""
 
 names = st.sampled_from(
     [
@@ -98,7 +108,14 @@ def test_every_action_has_a_valid_answer_to_one_of_the_replies(codec: Codec, act
         "StartTransaction": TransactionReply(1),
         "StopTransaction": TransactionReply(),
     }
-    codec.answer(action, replies.get(action, Acknowledged()), 0.0)
+    if not schemas.sent(codec.version, action):
+        codec.answer(action, replies.get(action, Acknowledged()), 0.0, REPEATED.get(action))
+
+
+def test_needs_of_a_car_are_declined_without_refusing_the_car() -> None:
+    needs = "NotifyEVChargingNeeds"
+    assert v201.CODEC.answer(needs, Acknowledged(), 0.0) == {"status": "Rejected"}
+    assert v21.CODEC.answer(needs, Acknowledged(), 0.0) == {"status": "NoChargingProfile"}
 
 
 @pytest.mark.parametrize("codec", CODECS)

@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from healer.model import OcppVersion
 from healer.ocpp import frames
-from healer.ocpp.frames import Call, CallError, CallResult, Defect, Frame, Kind, Malformed, NumericId
+from healer.ocpp.frames import (
+    Call,
+    CallError,
+    CallResult,
+    CallResultError,
+    Defect,
+    Frame,
+    Kind,
+    Malformed,
+    NumericId,
+    Send,
+)
 
 LIMIT = 65_536
 
@@ -38,8 +49,13 @@ def test_every_call_comes_back_as_it_was(call: Call) -> None:
     assert decode(frames.encode(call)) == call
 
 
-@given(st.builds(CallResult, message_ids, payloads) | st.builds(CallError, message_ids, texts, texts, payloads))
-def test_every_answer_comes_back_as_it_was(answer: CallResult | CallError) -> None:
+@given(
+    st.builds(CallResult, message_ids, payloads)
+    | st.builds(CallError, message_ids, texts, texts, payloads)
+    | st.builds(CallResultError, message_ids, texts, texts, payloads)
+    | st.builds(Send, message_ids, texts, payloads)
+)
+def test_every_other_frame_comes_back_as_it_was(answer: CallResult | CallError | CallResultError | Send) -> None:
     assert decode(frames.encode(answer)) == answer
 
 
@@ -56,7 +72,7 @@ def test_no_json_raises_and_every_answer_to_it_can_be_written(value: object) -> 
         assert answer is None or json.loads(frames.encode(answer))[0] == 4
 
 
-@given(st.sampled_from([2, 3, 4]), st.lists(json_values, max_size=5))
+@given(st.sampled_from(list(Kind)), st.lists(json_values, max_size=5))
 def test_no_frame_of_a_known_type_raises(kind: int, rest: list[object]) -> None:
     decode(json.dumps([kind, *rest]))
 
@@ -82,7 +98,10 @@ def test_no_frame_of_a_known_type_raises(kind: int, rest: list[object]) -> None:
         ('[2,"1"]', Defect.WRONG_SHAPE),
         ("[[2]]", Defect.WRONG_SHAPE),
         ('[null,"1","Heartbeat",{}]', Defect.WRONG_SHAPE),
-        ('[5,"1","Heartbeat",{}]', Defect.UNKNOWN_MESSAGE_TYPE),
+        ('[7,"1","Heartbeat",{}]', Defect.UNKNOWN_MESSAGE_TYPE),
+        ('[6,"1",["Heartbeat"],{}]', Defect.BAD_ACTION),
+        ('[6,"1","Heartbeat",[]]', Defect.BAD_PAYLOAD),
+        ('[6,"1"]', Defect.WRONG_SHAPE),
         ('["CALL","1","Heartbeat",{}]', Defect.UNKNOWN_MESSAGE_TYPE),
         ('[2,null,"Heartbeat",{}]', Defect.BAD_MESSAGE_ID),
         ('[2,true,"Heartbeat",{}]', Defect.BAD_MESSAGE_ID),
@@ -162,13 +181,23 @@ def test_without_a_message_id_only_2_0_1_has_an_answer(data: str) -> None:
 
 
 def test_an_unknown_message_type_is_ignored_by_1_6_and_told_by_2_0_1() -> None:
-    found = malformed('[6,"1","NotifyPeriodicEventStream",{}]')
+    found = malformed('[7,"1","NotifyPeriodicEventStream",{}]')
     assert found.answer(OcppVersion.V16) is None
     answer = found.answer(OcppVersion.V201)
     assert answer is not None
     assert (answer.message_id, answer.code) == ("1", "MessageTypeNotSupported")
 
 
-@pytest.mark.parametrize("data", ['[3,"1",[]]', '[3,"1",{]', "[4,null]", "[3]"])
-def test_a_broken_answer_is_not_answered(data: str) -> None:
+def test_the_frames_of_2_1_are_read_whatever_the_version() -> None:
+    assert decode('[6,"1","NotifyPeriodicEventStream",{}]') == Send("1", "NotifyPeriodicEventStream", {})
+    assert decode('[5,"1","FormatViolation","no time",{"x":1}]') == CallResultError(
+        "1", "FormatViolation", "no time", {"x": 1}
+    )
+    assert decode('[5,"1"]') == CallResultError("1", "", "", {})
+    spoilt = malformed('[6, "1", "NotifyPeriodicEventStream", {]')
+    assert spoilt == Malformed(Defect.INVALID_JSON, Kind.SEND, "1", "NotifyPeriodicEventStream")
+
+
+@pytest.mark.parametrize("data", ['[3,"1",[]]', '[3,"1",{]', "[4,null]", "[3]", "[5]", '[6,"1",[]]', '[6,"1","X",{]'])
+def test_what_is_not_answered_is_not_answered_when_broken_either(data: str) -> None:
     assert all(malformed(data).answer(version) is None for version in OcppVersion)

@@ -81,7 +81,21 @@ def test_what_we_send_must_be_valid() -> None:
         schemas.require_valid(V16, "Heartbeat", {}, answer=True)
 
 
-def test_every_schema_of_both_versions_compiles() -> None:
+def test_what_a_charger_wrote_parts_of_may_be_asked_for() -> None:
+    assert schemas.is_valid(V16, "Heartbeat", {"currentTime": "2024-01-01T00:00:00Z"}, answer=True)
+    assert not schemas.is_valid(V16, "Heartbeat", {"currentTime": "noon"}, answer=True)
+
+
+def test_the_actions_of_a_version_are_those_it_knows() -> None:
+    for version in OcppVersion:
+        actions = schemas.actions(version)
+        assert {"Reset", "Heartbeat"} <= actions
+        assert all(schemas.knows(version, action) for action in actions)
+    assert "NotifyPeriodicEventStream" in schemas.actions(OcppVersion.V21)
+    assert not schemas.knows(OcppVersion.V21, "GetVariablesRequest")
+
+
+def test_every_schema_of_every_version_compiles() -> None:
     for version in OcppVersion:
         for name in schemas._files(version):
             schemas._validator(version, name)

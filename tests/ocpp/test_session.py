@@ -16,6 +16,7 @@ from healer.ocpp.messages import (
     Booted,
     BootReply,
     Heartbeat,
+    OtherReport,
     Outcome,
     Registration,
     Reset,
@@ -24,7 +25,17 @@ from healer.ocpp.messages import (
     TriggerMessage,
     Violation,
 )
-from healer.ocpp.session import PAST_CALLS, Answered, OpenCall, Refusal, Refused, Reported, Session
+from healer.ocpp.session import (
+    PAST_ANSWERS,
+    PAST_CALLS,
+    Answered,
+    Notified,
+    OpenCall,
+    Refusal,
+    Refused,
+    Reported,
+    Session,
+)
 
 RESET = Reset(hard=False)
 
@@ -245,7 +256,7 @@ def test_a_command_that_cannot_be_said_opens_no_call() -> None:
     assert session.open_call is None
 
 
-PIECES: list[object] = [2, 3, 4, "h1", "Heartbeat", "Reset", {}, {"status": "Accepted"}, None, [], -1, "x"]
+PIECES: list[object] = [2, 3, 4, 5, 6, "h1", "Heartbeat", "Reset", {}, {"status": "Accepted"}, None, [], -1, "x"]
 inputs = st.lists(st.sampled_from(PIECES), max_size=5).map(json.dumps) | st.binary(max_size=40) | st.text(max_size=40)
 
 
@@ -256,3 +267,67 @@ def test_no_input_raises_and_a_call_ends_once(version: OcppVersion, data: list[s
     received = [*(session.receive(one, 1.0) for one in data), session.expire(30.0)]
     assert sum(isinstance(one, Answered) for one in received) == 1
     assert session.open_call is None
+
+
+# --- 2.1 ----------------------------------------------------------------------------------------------------------
+
+STREAM = '{"data":[{"t":0.5,"v":"230"}],"id":1,"pending":0,"basetime":"2024-05-17T12:00:00Z"}'
+
+
+def test_what_is_sent_waits_for_no_answer() -> None:
+    session = a_session(OcppVersion.V21)
+    noted = session.receive(f'[6,"7","NotifyPeriodicEventStream",{STREAM}]', 0.0)
+    assert noted == Notified("NotifyPeriodicEventStream", OtherReport("NotifyPeriodicEventStream"))
+
+
+def test_a_message_that_should_have_been_a_call_is_believed_all_the_same() -> None:
+    assert a_session(OcppVersion.V21).receive('[6,"7","Heartbeat",{}]', 0.0) == Notified("Heartbeat", Heartbeat())
+
+
+def test_nothing_sent_is_answered_not_even_nonsense() -> None:
+    session = a_session(OcppVersion.V21)
+    assert refused(session, '[6,"7","MakeCoffee",{}]') == Refused(Refusal.UNKNOWN_ACTION, action="MakeCoffee")
+    assert refused(session, '[6,"7",[],{}]').reply is None
+    assert refused(session, '[6,"7","NotifyPeriodicEventStream",{]').reply is None
+
+
+def test_a_stream_that_comes_as_a_call_gets_a_callerror_since_it_has_no_answer() -> None:
+    found = refused(a_session(OcppVersion.V21), f'[2,"7","NotifyPeriodicEventStream",{STREAM}]')
+    assert found.reply is not None
+    assert json.loads(found.reply)[:3] == [4, "7", "NotSupported"]
+
+
+def test_an_answer_of_ours_that_the_charger_refuses_is_known_by_its_action() -> None:
+    session = a_session(OcppVersion.V21)
+    reported = session.receive('[2,"7","Heartbeat",{}]', 0.0)
+    assert isinstance(reported, Reported)
+    session.reply(reported, Acknowledged(), 0.0)
+    error = '[5,"7","FormatViolation","no time",{}]'
+    told = Refused(Refusal.ANSWER_REFUSED, action="Heartbeat", code="FormatViolation")
+    assert refused(session, error) == told
+    assert refused(session, error) == Refused(Refusal.ANSWER_REFUSED, code="FormatViolation")
+
+
+def test_only_the_last_answers_are_remembered() -> None:
+    session = a_session(OcppVersion.V21)
+    for number in range(PAST_ANSWERS + 1):
+        reported = session.receive(f'[2,"{number}","Heartbeat",{{}}]', 0.0)
+        assert isinstance(reported, Reported)
+        session.reply(reported, Acknowledged(), 0.0)
+    assert refused(session, '[5,"0","X","",{}]').action is None
+    assert refused(session, '[5,"1","X","",{}]').action == "Heartbeat"
+
+
+@pytest.mark.parametrize("frame", ['[6,"7","NotifyPeriodicEventStream",{}]', '[5,"7","FormatViolation","",{}]'])
+def test_before_2_1_these_types_of_message_are_unknown(frame: str) -> None:
+    assert refused(a_session(), frame) == Refused(Refusal.MALFORMED, defect=Defect.UNKNOWN_MESSAGE_TYPE)
+    found = refused(a_session(OcppVersion.V201), frame)
+    assert found.reply is not None
+    assert json.loads(found.reply)[:3] == [4, "7", "MessageTypeNotSupported"]
+
+
+def test_a_question_whose_answer_would_repeat_what_is_missing_gets_a_callerror() -> None:
+    session = a_session(OcppVersion.V21)
+    reported = session.receive('[2,"7","VatNumberValidation",{}]', 0.0)
+    assert isinstance(reported, Reported)
+    assert json.loads(session.reply(reported, Acknowledged(), 0.0))[:3] == [4, "7", "ProtocolError"]

@@ -1,14 +1,15 @@
-"""What both versions say alike is read and answered alike."""
+"""What all versions say alike is read and answered alike."""
 
 from __future__ import annotations
 
 import pytest
 
-from healer.ocpp import instants, v16, v201
+from healer.ocpp import instants, v16, v21, v201
 from healer.ocpp.codec import Codec
 from healer.ocpp.messages import (
     Acknowledged,
     BootReply,
+    CertificateRequested,
     DataTransferred,
     FirmwareReported,
     Heartbeat,
@@ -17,16 +18,19 @@ from healer.ocpp.messages import (
     Reply,
     Report,
     SecurityReported,
+    SigningReply,
     UploadReported,
 )
 
 NOON = "2024-05-17T12:00:00Z"
 AT_NOON = instants.read(NOON)
 
-both_versions = pytest.mark.parametrize("codec", [v16.CODEC, v201.CODEC], ids=["1.6", "2.0.1"])
+every_version = pytest.mark.parametrize(
+    "codec", [v16.CODEC, v201.CODEC, v21.CODEC], ids=lambda codec: str(codec.version)
+)
 
 
-@both_versions
+@every_version
 @pytest.mark.parametrize(
     ("action", "payload", "expected"),
     [
@@ -39,14 +43,14 @@ both_versions = pytest.mark.parametrize("codec", [v16.CODEC, v201.CODEC], ids=["
             {"type": "StartupOfTheDevice", "timestamp": NOON},
             SecurityReported("StartupOfTheDevice", None, AT_NOON),
         ),
-        ("SignCertificate", {"csr": "x"}, OtherReport("SignCertificate")),
+        ("SignCertificate", {"csr": "x" * 5500}, CertificateRequested("x" * 5500)),
     ],
 )
 def test_a_message_is_read(codec: Codec, action: str, payload: dict[str, object], expected: Report) -> None:
     assert codec.read(action, payload) == (expected, ())
 
 
-@both_versions
+@every_version
 @pytest.mark.parametrize(
     ("action", "payload", "expected"),
     [
@@ -55,6 +59,7 @@ def test_a_message_is_read(codec: Codec, action: str, payload: dict[str, object]
         ("FirmwareStatusNotification", {}, OtherReport("FirmwareStatusNotification")),
         ("LogStatusNotification", {"status": None}, OtherReport("LogStatusNotification")),
         ("SecurityEventNotification", {"timestamp": NOON}, OtherReport("SecurityEventNotification")),
+        ("SignCertificate", {}, OtherReport("SignCertificate")),
         ("SecurityEventNotification", {"type": "X", "timestamp": 7}, SecurityReported("X", None, None)),
     ],
 )
@@ -66,7 +71,7 @@ def test_a_broken_message_is_believed_as_far_as_possible(
     assert (read[0], bool(read[1])) == (expected, True)
 
 
-@both_versions
+@every_version
 @pytest.mark.parametrize(
     ("action", "reply", "expected"),
     [
@@ -79,6 +84,8 @@ def test_a_broken_message_is_believed_as_far_as_possible(
         ("StatusNotification", Acknowledged(), {}),
         ("DataTransfer", Acknowledged(), {"status": "UnknownVendorId"}),
         ("SignCertificate", Acknowledged(), {"status": "Rejected"}),
+        ("SignCertificate", SigningReply(accepted=True), {"status": "Accepted"}),
+        ("SignCertificate", SigningReply(accepted=False), {"status": "Rejected"}),
     ],
 )
 def test_a_reply_is_spelt(codec: Codec, action: str, reply: Reply, expected: dict[str, object]) -> None:

@@ -32,6 +32,7 @@ from healer.ocpp.messages import (
     TriggerMessage,
     UnlockConnector,
     UpdateFirmware,
+    Upload,
     UploadReported,
 )
 from healer.ocpp.v16 import CODEC
@@ -252,7 +253,7 @@ def test_a_command_for_an_evse_is_never_widened_to_the_charger(command: Command)
         (Reset(False), {"status": "Rejected"}, Outcome(Result.REJECTED, "Rejected")),
         (UnlockConnector(None, 1), {"status": "NotSupported"}, Outcome(Result.NOT_SUPPORTED, "NotSupported")),
         (ChangeAvailability(False), {"status": "Scheduled"}, Outcome(Result.SCHEDULED, "Scheduled")),
-        (DIAGNOSTICS, {"fileName": "log.zip"}, Outcome(Result.ACCEPTED)),
+        (DIAGNOSTICS, {"fileName": "log.zip"}, Outcome(Result.ACCEPTED, body=Upload("log.zip"))),
         (DIAGNOSTICS, {"fileName": ""}, Outcome(Result.REJECTED, "no file")),
         (DIAGNOSTICS, {}, Outcome(Result.REJECTED, "no file")),
         (DIAGNOSTICS, {"status": "Accepted"}, Outcome(Result.ACCEPTED, "Accepted")),

@@ -14,6 +14,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from healer.model import OcppVersion
+
 PATIENCE_S = 20.0
 """How long a test waits for what must come; reached only by failures."""
 
@@ -128,7 +130,7 @@ class Central:
 @asynccontextmanager
 async def a_central_system(port: int = 0) -> AsyncIterator[Central]:
     central = Central()
-    protocols = [Subprotocol("ocpp1.6"), Subprotocol("ocpp2.0.1")]
+    protocols = [Subprotocol(version.subprotocol) for version in OcppVersion]
     async with serve(central.serve, "127.0.0.1", port, subprotocols=protocols, close_timeout=2) as server:
         host, port = next(iter(server.sockets)).getsockname()[:2]
         central.url = f"ws://{host}:{port}/ocpp"
