@@ -192,8 +192,8 @@ class App:
         reasons = []
         if not self._started:
             reasons.append("the daemon is starting")
-        if self.engine.ward.store_trouble is not None:
-            reasons.append(f"store: {self.engine.ward.store_trouble}")
+        if self.engine.ward.trouble is not None:
+            reasons.append(f"store: {self.engine.ward.trouble}")
         if self._rules_trouble is not None:
             reasons.append("rules: those on disk have errors; the last good ones are in force")
         return reasons
@@ -254,7 +254,7 @@ class App:
 
     async def _let_calls_end(self) -> None:
         """From now on nothing is sent; what was sent may still be answered."""
-        self.engine.hold("the daemon is stopping")
+        self.engine.hold()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ANSWERS_WITHIN_S):
                 await self.runtime.quiet.wait()

@@ -99,13 +99,12 @@ class Runtime:
 
     def _handle(self, event: events.Event) -> None:
         now = self._clock.now()
-        owner = self._engine.owner(event)  # afterwards a connection that closed is nobody's any more
         began = time.perf_counter()
         try:
             done = self._engine.handle(event, now)
         except Exception:  # noqa: BLE001 - a bug met by one charger's event must not stop the others
-            _log.exception("event.failed", event_type=type(event).__name__, charger=owner)
-            done = self._engine.recover(owner)
+            _log.exception("event.failed", event_type=type(event).__name__, charger=self._engine.serving)
+            done = self._engine.recover(now)
         self._engine.tally.observe("engine_handle_seconds", time.perf_counter() - began)
         self._perform(done, now)
 

@@ -15,7 +15,7 @@ from healer.fleet.hearing import AnswerPolicy, hear
 from healer.fleet.place import Transaction
 from healer.model import ChargerId, ConnectionId, Instant, OcppVersion, Seconds
 from healer.ocpp import messages
-from healer.ocpp.session import Answered, Refused, Reported, Session
+from healer.ocpp.session import Answered, Notified, Refused, Reported, Session
 from healer.tally import Tally
 
 SESSION_WITH_ENERGY_WH = 100.0
@@ -97,7 +97,7 @@ class Conversations:
         charger = conversation.charger
         changed = set(charger.seen(now))
         match conversation.session.receive(data, now):
-            case Reported() as reported:
+            case Reported() | Notified() as reported:
                 changed |= self._report(connection, conversation, reported, now)
                 return [Turn(charger, changed)]
             case Answered() as answered:
@@ -154,23 +154,25 @@ class Conversations:
         return answered
 
     def _report(
-        self, connection: ConnectionId, conversation: _Conversation, reported: Reported, now: Instant
+        self, connection: ConnectionId, conversation: _Conversation, reported: Reported | Notified, now: Instant
     ) -> frozenset[Facet]:
         charger, report = conversation.charger, reported.report
         ending = _ending(charger, report)
         heard = hear(charger, report, self._policy, self._next_transaction, now)
-        result = "answered" if heard.reply is not None else "deferred"
+        if isinstance(reported, Notified):
+            result = "noted"
+        else:
+            result = "answered" if heard.reply is not None else "deferred"
         self._tally.count("ocpp_messages_total", direction="in", action=reported.action, result=result)
         for _ in reported.violations:
             self._tally.count(
                 "ocpp_schema_violations_total", vendor=charger.vendor, model=charger.model, action=reported.action
             )
-        if heard.reply is None:
+        if isinstance(reported, Reported):
             # The charger keeps what was not answered and tries again, as the standard asks for transactions.
-            frame = conversation.session.defer(reported)
-        else:
-            frame = conversation.session.reply(reported, heard.reply, now)
-        self.effects.append(Send(connection, frame))
+            session, reply = conversation.session, heard.reply
+            frame = session.defer(reported) if reply is None else session.reply(reported, reply, now)
+            self.effects.append(Send(connection, frame))
         self._count(charger, report, ending)
         return heard.changed
 

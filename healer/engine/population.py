@@ -17,7 +17,10 @@ class Population:
 
     def count(self, charger: ChargerId, scopes: tuple[StormScope, ...]) -> None:
         """The charger belongs to these scopes from now on."""
-        self._sizes.subtract(self._scopes.get(charger, ()))
+        for scope in self._scopes.get(charger, ()):
+            self._sizes[scope] -= 1
+            if self._sizes[scope] == 0:
+                del self._sizes[scope]
         self._scopes[charger] = scopes
         self._sizes.update(scopes)
 

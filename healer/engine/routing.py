@@ -7,15 +7,17 @@ nothing itself: what a frame means is `fleet`'s word, what it matters `rules`', 
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from healer.effects import Effect, Notice, Notify, RecordFact, RecordIntent, ReserveIds, Watching
+from healer.effects import Effect, Notice, RecordFact, ReserveIds, Watching
 from healer.engine.conversations import Conversations, Turn
-from healer.engine.population import Population
+from healer.engine.orders import Orders
+from healer.engine.rewriting import Rewriting
+from healer.engine.roster import Roster
 from healer.engine.timers import Timers
-from healer.engine.tracking import count_output
 from healer.events import (
     ChargerCleared,
     ConnectionClosed,
@@ -37,20 +39,18 @@ from healer.fleet.charger import Charger, Facet, LinkSettings
 from healer.fleet.hearing import AnswerPolicy
 from healer.fleet.inventory import Inventory
 from healer.fleet.profiles import Profiles
-from healer.healing import aftermath, guards, people, resumption, steps, treatment
-from healer.healing.casebook import Casebook, scopes_of
+from healer.healing import aftermath, guards, people, resumption, treatment
+from healer.healing.casebook import Casebook
 from healer.healing.errands import Errands
 from healer.healing.guards import Ward
 from healer.healing.ids import Ids
 from healer.healing.incident import Incident, State
-from healer.healing.outputs import Ask, Deliver, Drop, Output, Propose, Record
-from healer.healing.records import Alert, Fate
+from healer.healing.records import Fate
 from healer.healing.settings import HealingSettings
 from healer.healing.startup import Startup
 from healer.healing.storms import Storms
 from healer.healing.verdict import Wake
 from healer.model import ChargerId, Instant, Seconds
-from healer.ocpp.session import Answered
 from healer.rules.actions import Action
 from healer.rules.evaluate import RuleIndex
 from healer.rules.rule import RuleSet
@@ -59,7 +59,17 @@ from healer.tally import GuardLoad, Tally
 
 ALL_FACETS = frozenset(Facet)
 
-DURABLE = frozenset({Facet.IDENTITY, Facet.LINK, Facet.EVENTS, Facet.SAFETY, Facet.TRANSACTION, Facet.PLACES})
+DURABLE = frozenset(
+    {
+        Facet.IDENTITY,
+        Facet.LINK,
+        Facet.EVENTS,
+        Facet.SAFETY,
+        Facet.TRANSACTION,
+        Facet.PLACES,
+        Facet.FIRMWARE_JOB,
+    }
+)
 """A change of these is written down with the charger's record."""
 
 WATCHING_EVERY_S: Seconds = 10.0
@@ -95,39 +105,42 @@ class Engine:
         profiles: Profiles | None = None,
     ) -> None:
         self.settings = settings
-        self.inventory = inventory or Inventory()
-        self.profiles = profiles or Profiles()
         self.tally = Tally()
         self.index = RuleIndex(rules)
-        self.population = Population()
         self.ids = Ids()
+        self.roster = Roster(inventory or Inventory(), profiles or Profiles(), settings.link, now)
         self.conversations = Conversations(
             settings.answers,
-            lambda: self.ids.take("transaction") if self.ward.store_trouble is None else None,
+            lambda: None if self.ward.trouble is not None else self.ids.take("transaction"),
             self.tally,
             call_timeout_s=settings.call_timeout_s,
             max_frame_bytes=settings.max_frame_bytes,
         )
         startup = Startup(settings.healing.startup, now)
         self.ward = Ward(settings.healing, startup, slot_taken=self.conversations.busy)
-        self.casebook = Casebook(self.ward, Storms(settings.healing.storm, self.population.size), self.ids, self.index)
-        self.errands = Errands(self.ids)
-        self._chargers: dict[ChargerId, Charger] = {}
+        storms = Storms(settings.healing.storm, self.roster.population.size)
+        self.casebook = Casebook(self.ward, storms, self.ids, self.index)
+        self._orders = Orders(
+            self.casebook, Errands(self.ids), self.conversations, self.tally, self.chargers, self._look_at
+        )
         self._timers = Timers()
         self._effects: list[Effect] = self.conversations.effects
         self._again: OrderedDict[ChargerId, None] = OrderedDict()
-        self._stopping = False
+        self._timed_at: dict[ChargerId, Instant] = {}
+        """When time alone may next change what a rule says of a charger."""
+        self._rewriting = Rewriting()
         self._watch_at = now
         self._started_at = now
+        self.ward.fleet_size = self.roster.size
+        self.serving: ChargerId | None = None
+        """Whose turn it is: whom a bug of ours would be about."""
         self.tally.set("rules_loaded", len(self.index.compiled))
-        for placed in self.inventory.chargers:
-            self._charger(placed).settling = True
 
     # --- looking --------------------------------------------------------------------------------------------------
 
     @property
     def chargers(self) -> Mapping[ChargerId, Charger]:
-        return self._chargers
+        return self.roster.chargers
 
     def incidents(self) -> Iterator[Incident]:
         """Those that are open or pending."""
@@ -148,6 +161,7 @@ class Engine:
             self.casebook.storms.next_review,
             self._watch_at,
             self._started_at if self._again else None,
+            self._rewriting.due,
         )
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -155,25 +169,24 @@ class Engine:
 
     def handle(self, event: Event, now: Instant) -> list[Effect]:  # noqa: C901 - one case an event
         """Take in one event; what the world has to do, in order."""
+        self.serving = self._owner(event)
         match event:
             case FrameReceived():
                 self._take(self.conversations.receive(event.connection, event.data, now), now)
             case PongReceived():
                 self._take(self.conversations.heard(event.connection, now), now)
             case ConnectionOpened():
-                charger = self._charger(event.charger)
+                charger = self.roster.charger(event.charger)
                 self.ward.startup.connected(charger.id)
                 self._take(self.conversations.open(event.connection, charger, event.version, now), now)
-            case ConnectionClosed() if self._stopping:
+            case ConnectionClosed() if self.ward.stopping:
                 pass  # we hang up on everybody: that says nothing about the chargers, whose last word is remembered
             case ConnectionClosed():
-                self._take(self.conversations.close(event.connection, event.reason, now), now)
-            case IntentStored():
-                self._stored(event.intent, now)
-            case IntentRefused():
-                self._refused(event.intent, event.reason, now)
-            case FrameUnsent():
-                self._not_sent(event.intent, event.reason, now)
+                turns = self.conversations.close(event.connection, event.reason, now)
+                self._take(turns, now)
+                self._forget_strangers(turn.charger for turn in turns)
+            case IntentStored() | IntentRefused() | FrameUnsent():
+                self._judge_intent(event, now)
             case IdsReserved():
                 self.ids.add(event.kind, event.first, event.count)
                 self._wake(Wake("store"))
@@ -182,40 +195,42 @@ class Engine:
             case RulesReplaced():
                 self._replace_rules(event.rules, now)
             case InventoryReplaced():
-                self._replace_inventory(event.inventory, now)
+                self._again.update(dict.fromkeys(charger.id for charger in self.roster.replace(event.inventory)))
             case IncidentCleared():
                 incident = self.casebook.find(event.rule, event.target)
                 if incident is not None and treatment.clear(self.casebook, incident, event.author, now):
-                    self._again[event.target.charger] = None
+                    self._look_at(event.target.charger)
             case ChargerCleared():
                 self._clear(event, now)
             case TimePassed():
                 self._pass_time(now)
-        self._drain(now)
+        self._orders.drain(now)
         self._look_again(now)
+        self.serving = None
         for kind, count in self.ids.wanted():
             self._effects.append(ReserveIds(kind, count))
         return self._flush()
 
-    def recover(self, charger_id: ChargerId | None) -> list[Effect]:
-        """`handle` met a bug of ours: what it had begun to do is dropped.
+    def recover(self, now: Instant) -> list[Effect]:
+        """`handle` met a bug of ours while it was `serving` a charger: what is to be done all the same.
 
-        If it was about a charger, that charger's healing is held and its connection closed, so that it comes back
-        afresh; the others never notice.
+        That charger's healing is held and its connection closed, so that it comes back afresh. What was decided for
+        others before stands: an intent that is not asked for would leave its incident waiting for ever.
         """
-        self._effects.clear()
-        self.casebook.outputs.clear()
-        charger = self._chargers.get(charger_id) if charger_id is not None else None
+        self._orders.drain(now)
+        charger = self.chargers.get(self.serving) if self.serving is not None else None
         if charger is not None:
             self.ward.quarantined.add(charger.id)
             self.tally.count("chargers_quarantined_total")
-            self.conversations.drop(charger, "internal error")
+            self.conversations.drop(charger, "error")
+            resumption.abandon(self.casebook, charger.id, now)
+            self._orders.drain(now)
+        self.serving = None
         return self._flush()
 
-    def hold(self, reason: str) -> None:
+    def hold(self) -> None:
         """The daemon stops: from now on nothing is sent, and connections that close are our own doing."""
-        self._stopping = True
-        self.ward.store_trouble = reason
+        self.ward.stopping = True
 
     def _flush(self) -> list[Effect]:
         effects = list(self._effects)
@@ -224,17 +239,17 @@ class Engine:
 
     def why_not_clear(self, charger_id: ChargerId) -> str | None:
         """Why `ChargerCleared` would be wrong now; None when it is right."""
-        charger = self._chargers.get(charger_id)
+        charger = self.chargers.get(charger_id)
         return "there is no such charger" if charger is None else people.why_not_clear(charger)
 
     def _clear(self, event: ChargerCleared, now: Instant) -> None:
-        charger = self._charger(event.charger)
+        charger = self.roster.charger(event.charger)
         people.clear(self.casebook, charger, event.author, event.reason, now)
         fields = (("author", event.author), ("reason", event.reason))
         self._effects.append(Notice("charger.cleared", charger.id, fields))
         self._settle(charger, {Facet.SAFETY}, now)
 
-    def owner(self, event: Event) -> ChargerId | None:
+    def _owner(self, event: Event) -> ChargerId | None:
         """The charger an event is about, if it is about one."""
         match event:
             case ConnectionOpened():
@@ -242,38 +257,46 @@ class Engine:
             case FrameReceived() | PongReceived() | ConnectionClosed():
                 return self.conversations.owner(event.connection)
             case IntentStored() | IntentRefused() | FrameUnsent():
-                return self._owner_of_intent(event.intent)
+                return self._orders.owner(event.intent)
             case _:
                 return None
-
-    def _charger(self, charger_id: ChargerId) -> Charger:
-        charger = self._chargers.get(charger_id)
-        if charger is None:
-            placement = self.inventory.placement(charger_id)
-            charger = Charger(charger_id, placement, self._started_at, self.settings.link, self.profiles)
-            self._chargers[charger_id] = charger
-            self.population.count(charger_id, scopes_of(charger))
-            self.ward.fleet_size = len(self._chargers)
-        return charger
 
     # --- what a charger did ---------------------------------------------------------------------------------------
 
     def _take(self, turns: Iterable[Turn], now: Instant) -> None:
         for turn in turns:
             changed = set(turn.changed)
-            if turn.answered is not None and self._answered(turn.charger, turn.answered, now):
+            if turn.answered is not None and self._orders.answered(turn.charger, turn.answered, now):
                 changed.add(Facet.PLACES)
             self._settle(turn.charger, changed, now)
 
-    def _answered(self, charger: Charger, answered: Answered, now: Instant) -> bool:
-        """The end of one of our CALLs; True when the charger's durable part changed."""
-        intent = steps.intent_of(answered.message_id)
-        if intent in self.casebook.open_intents:
-            return steps.answered(self.casebook, intent, answered.outcome, charger, now)
-        if intent in self.errands.open:
-            self.casebook.outputs.extend(self.errands.answered(intent, answered.outcome, charger, now))
-            return True
-        return False
+    def _forget_strangers(self, chargers: Iterable[Charger]) -> None:
+        """An identity that dialled, said nothing and went: nothing of it is kept."""
+        for charger in chargers:
+            if not charger.connected and self.roster.is_stranger(charger):
+                self.roster.forget(charger)
+                self._timers.set(charger.id, None)
+                self._timed_at.pop(charger.id, None)
+                self._again.pop(charger.id, None)
+                self.tally.forget(charger.id)
+
+    def _judge_intent(self, event: IntentStored | IntentRefused | FrameUnsent, now: Instant) -> None:
+        owner = self._orders.owner(event.intent)
+        if owner is None:
+            return
+        charger = self._serve(owner)
+        match event:
+            case IntentStored():
+                self._orders.stored(event.intent, charger, now)
+            case IntentRefused():
+                self._orders.refused(event.intent, event.reason, now)
+            case FrameUnsent():
+                self._orders.unsent(event.intent, event.reason, now)
+        self._settle(charger, (), now)
+
+    def _serve(self, charger_id: ChargerId) -> Charger:
+        self.serving = charger_id
+        return self.chargers[charger_id]
 
     def _settle(
         self, charger: Charger, changed: Iterable[Facet], now: Instant, *, also_read: frozenset[Facet] = frozenset()
@@ -282,21 +305,23 @@ class Engine:
 
         `also_read`: facets that have not changed, but whose rules are asked again.
         """
+        self.serving = charger.id
         facets = set(changed)
         if charger.latches and charger.review_latches(self.settings.healing.interlock_clear_after_s, now):
             facets.add(Facet.SAFETY)
-        if Facet.IDENTITY in facets:
-            self.population.count(charger.id, scopes_of(charger))
+        if not facets.isdisjoint({Facet.IDENTITY, Facet.PLACES}):
+            self.roster.recount(charger)
+            self.ward.fleet_size = self.roster.size
+        if now >= self._timed_at.get(charger.id, math.inf):
+            also_read |= self.index.timed_facets
         for compiled in self.index.touched(facets | also_read):
-            for target, truth in compiled.judge(charger, now):
-                treatment.observe(self.casebook, compiled.rule, charger, target, truth, now)
+            treatment.observe_rule(self.casebook, compiled, charger, now)
         treatment.advance(self.casebook, charger, now)
-        if not facets.isdisjoint(DURABLE):
+        if not facets.isdisjoint(DURABLE) and not self.roster.is_stranger(charger):
             # Before the outcome of the command that changed it: a crash in between must not lose what we owe.
             self._effects.append(RecordFact(charger.record()))
-        self._drain(now)
-        if charger.id not in self.conversations.busy:
-            self._perform(self.errands.run(charger, now), now)
+        self._orders.drain(now)
+        self._orders.run_errands(charger, now)
         self._reschedule(charger, now)
 
     def _reschedule(self, charger: Charger, now: Instant) -> None:
@@ -305,54 +330,21 @@ class Engine:
         What was due by now has just been served, and what did not move waits for something else than time: looking at
         it again at the same moment would never end. Silence and the open CALL are served by `_pass_time` alone.
         """
+        timed = [compiled.next_change(charger, now) for compiled in self.index.timed]
+        self._timed_at[charger.id] = min((moment for moment in timed if moment is not None), default=math.inf)
         served = [
+            self._timed_at[charger.id],
             charger.latch_deadline(self.settings.healing.interlock_clear_after_s),
             treatment.deadline(self.casebook, charger, now),
-            self.errands.deadline(charger) if charger.id not in self.conversations.busy else None,
-            *(compiled.next_change(charger, now) for compiled in self.index.timed),
+            self._orders.errands_due(charger),
         ]
-        moments = [moment for moment in served if moment is not None and moment > now]
+        moments = [moment for moment in served if moment is not None and now < moment < math.inf]
         moments += [
             moment for moment in (charger.silent_at(), self.conversations.deadline(charger)) if moment is not None
         ]
         self._timers.set(charger.id, min(moments, default=None))
 
-    # --- the ledger -----------------------------------------------------------------------------------------------
-
-    def _owner_of_intent(self, intent: int) -> ChargerId | None:
-        found = self.casebook.open_intents.get(intent) or self.errands.open.get(intent)
-        return found[0].charger if found is not None else None
-
-    def _stored(self, intent: int, now: Instant) -> None:
-        owner = self._owner_of_intent(intent)
-        if owner is None:
-            return
-        charger = self._chargers[owner]
-        if intent in self.errands.open:
-            self._perform(self.errands.stored(intent, charger, now), now)
-        else:
-            steps.stored(self.casebook, intent, charger, now)
-        self._settle(charger, (), now)
-
-    def _refused(self, intent: int, reason: str, now: Instant) -> None:
-        owner = self._owner_of_intent(intent)
-        if owner is None:
-            return
-        if intent in self.errands.open:
-            self.errands.refused(intent, now)
-        else:
-            steps.refused(self.casebook, intent, reason, now)
-        self._settle(self._chargers[owner], (), now)
-
-    def _not_sent(self, intent: int, reason: str, now: Instant) -> None:
-        owner = self._owner_of_intent(intent)
-        if owner is None:
-            return
-        if intent in self.errands.open:
-            self._perform(self.errands.failed(intent, reason, now), now)
-        else:
-            steps.unsent(self.casebook, intent, reason, now)
-        self._settle(self._chargers[owner], (), now)
+    # --- the store ------------------------------------------------------------------------------------------------
 
     def _store_changed(self, event: StoreChanged, now: Instant) -> None:
         self.ward.store_trouble = None if event.healthy else event.reason or "the store is down"
@@ -361,37 +353,8 @@ class Engine:
             self.ids.ask_again()
             self._wake(Wake("store"))
         if event.healthy and event.reason:
-            # Facts were lost while it was down: write down anew what must not be forgotten.
-            self._effects += [RecordFact(charger.record()) for charger in self._chargers.values()]
-            self.casebook.record_again(event.reason, now)
-
-    # --- what healing wants ---------------------------------------------------------------------------------------
-
-    def _drain(self, now: Instant) -> None:
-        """Turn what healing wants into effects until it wants nothing more."""
-        while self.casebook.outputs:
-            outputs, self.casebook.outputs = self.casebook.outputs, []
-            self._perform(outputs, now)
-
-    def _perform(self, outputs: Iterable[Output], now: Instant) -> None:
-        for output in outputs:
-            count_output(self.tally, output)
-            match output:
-                case Propose(intent):
-                    self._effects.append(RecordIntent(intent))
-                case Deliver(intent, command):
-                    charger = self._chargers[intent.charger]
-                    reason = self.conversations.call(charger, command, intent.message_id, intent.id, now)
-                    if reason is not None:
-                        self._not_sent(intent.id, reason, now)
-                case Ask(charger_id, message_id, command):
-                    self.conversations.call(self._chargers[charger_id], command, message_id, None, now)
-                case Drop(_, charger_id):
-                    self.conversations.drop(self._chargers[charger_id], "healer asks you to dial again")
-                case Record(record):
-                    self._effects.append(RecordFact(record))
-                    if isinstance(record, Alert):
-                        self._effects.append(Notify(record))
+            # Facts were lost while it was down: write down anew what must not be forgotten, a slice at a time.
+            self._rewriting.begin(self.chargers, now)
 
     # --- looking again --------------------------------------------------------------------------------------------
 
@@ -403,6 +366,10 @@ class Engine:
             woken = woken[:FLEET_SLICE]
         self._again.update(dict.fromkeys(woken))
 
+    def _look_at(self, charger_id: ChargerId) -> None:
+        """Look at the charger again before this call ends, or in the next."""
+        self._again[charger_id] = None
+
     def _look_again(self, now: Instant) -> None:
         """Serve chargers that waited for something that has come; the rest follow in the next call."""
         for _ in range(SLICE):
@@ -413,7 +380,7 @@ class Engine:
                 return
             charger_id, _ = self._again.popitem(last=False)
             # All facets: a condition may have been true while there was no id for its incident.
-            self._settle(self._chargers[charger_id], (), now, also_read=ALL_FACETS)
+            self._settle(self.chargers[charger_id], (), now, also_read=ALL_FACETS)
 
     # --- time -----------------------------------------------------------------------------------------------------
 
@@ -421,6 +388,9 @@ class Engine:
         if self.ward.startup.review(now):
             self._settled(now)
         self._again.update(dict.fromkeys(self.casebook.review_storms(now)))
+        for charger_id in self._rewriting.take(now):
+            self._effects.append(RecordFact(self.chargers[charger_id].record()))
+            self.casebook.record_again(charger_id, "the store lost facts", now)
         if now >= self._watch_at:
             self._effects.append(RecordFact(Watching(now)))
             self._watch_at = now + WATCHING_EVERY_S
@@ -428,21 +398,18 @@ class Engine:
             charger_id = self._timers.pop(now)
             if charger_id is None:
                 break
-            charger = self._chargers[charger_id]
+            charger = self._serve(charger_id)
             changed = charger.fall_silent(now)
             answered = self.conversations.expire(charger, now)
-            durable = answered is not None and self._answered(charger, answered, now)
-            if durable:
-                changed = changed | {Facet.PLACES}
-            self._settle(charger, changed, now, also_read=self.index.timed_facets)
+            self._take([Turn(charger, changed, answered)], now)
 
     def _settled(self, now: Instant) -> None:
         """The fleet is back, or will not come: who is still away is offline from now on."""
         self._effects.append(Notice("startup.settled", None, (("back", len(self.ward.startup.back)),)))
         self._wake(Wake("startup"))
-        for charger in list(self._chargers.values()):
-            if charger.settling:
-                self._settle(charger, charger.stop_settling(), now)
+        for charger in self.chargers.values():
+            if charger.stop_settling():
+                self._look_at(charger.id)
 
     # --- rules and restarts ---------------------------------------------------------------------------------------
 
@@ -450,30 +417,21 @@ class Engine:
         self.index = RuleIndex(rules)
         resumption.replace_rules(self.casebook, self.index, now)
         self.tally.set("rules_loaded", len(self.index.compiled))
-        self._again.update(dict.fromkeys(self._chargers))
-
-    def _replace_inventory(self, inventory: Inventory, now: Instant) -> None:
-        """Chargers move to where they are listed now; one that is listed for the first time is watched from now on."""
-        self.inventory = inventory
-        for charger_id in {*self._chargers, *inventory.chargers}:
-            charger = self._charger(charger_id)
-            placement = inventory.placement(charger_id)
-            if placement != charger.placement:
-                charger.placement = placement
-                self.population.count(charger_id, scopes_of(charger))
-            self._again[charger_id] = None
+        self._again.update(dict.fromkeys(self.chargers))
 
     def restore(self, snapshot: Snapshot, now: Instant) -> list[Effect]:
         """Take over what the store remembers, before the first event."""
         for kind, block in snapshot.ids.items():
             self.ids.add(kind, block.first, block.count)
         for record in snapshot.chargers:
-            self._charger(record.charger).restore(record)
-            self.population.count(record.charger, scopes_of(self._chargers[record.charger]))
+            charger = self.roster.charger(record.charger)
+            charger.restore(record)
+            self.roster.recount(charger)
+        self.ward.fleet_size = self.roster.size
         self.ward.startup.expected = frozenset(record.charger for record in snapshot.chargers if record.connected)
         watched_until = snapshot.watched_until if snapshot.watched_until is not None else now
         for intent, outcome in snapshot.intents:
-            charger = self._charger(intent.charger)
+            charger = self.roster.charger(intent.charger)
             action, fate = Action.named(intent.action), Fate.UNCERTAIN if outcome is None else outcome.fate
             if fate.counts and intent.at > now - charger.profile.boot_time_s - action.verify_s:
                 aftermath.delivered(action, charger, action.verify_s, intent.at)
@@ -482,7 +440,7 @@ class Engine:
         resumption.restore(
             self.casebook, snapshot.incidents, snapshot.intents, snapshot.alerts, watched_until=watched_until, now=now
         )
-        self._drain(now)
-        for charger in self._chargers.values():
+        self._orders.drain(now)
+        for charger in self.chargers.values():
             self._reschedule(charger, now)
         return self._flush()

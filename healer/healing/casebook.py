@@ -130,9 +130,9 @@ class Casebook:
         transition = Transition(now, before.value, after, happening, reason, action, verdicts, copied(incident))
         self.outputs.append(Record(transition))
 
-    def record_again(self, why: str, now: Instant) -> None:
-        """The store lost facts: write every incident down as it stands."""
-        for incident in self.incidents():
+    def record_again(self, charger: ChargerId, why: str, now: Instant) -> None:
+        """The store lost facts: write the charger's incidents down as they stand."""
+        for incident in self.incidents(charger):
             self._record(incident, incident.state, why, "", now)
 
     def take_off(self, incident: Incident, *, disruptive: bool) -> None:
@@ -148,6 +148,10 @@ class Casebook:
         if not flights:
             self.ward.in_flight.pop(incident.target.charger, None)
         incident.intent = incident.deadline = None
+        self.release_slot(incident)
+
+    def release_slot(self, incident: Incident) -> None:
+        """Its step takes no place any more among those that may be under way at once."""
         site = self.ward.bookings.end(incident.id)
         if site is not None:
             self.freed.extend((Wake("site", site), Wake("fleet")))

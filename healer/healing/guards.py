@@ -31,6 +31,8 @@ class Ward:
     startup: Startup
     bookings: Bookings = field(default_factory=Bookings)
     fleet_size: int = 0
+    stopping: bool = False
+    """The daemon is being stopped: nothing more is sent."""
     store_trouble: str | None = None
     """Why no intent can be stored; None while the store works."""
     store_refusal: Verdict | None = None
@@ -43,6 +45,11 @@ class Ward:
     """Chargers that owe us an answer."""
     quarantined: set[ChargerId] = field(default_factory=set)
     """Chargers of which an event hit a bug of ours: their healing is held until the next start."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing durable can be begun now; None when it can."""
+        return "the daemon is stopping" if self.stopping else self.store_trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,7 @@ def _connected(question: Question) -> Verdict:
 
 
 def _store(question: Question) -> Verdict:
-    trouble = question.ward.store_trouble
+    trouble = question.ward.trouble
     if trouble is not None:
         return _block("store", f"no intent can be stored: {trouble}", Wake("store"))
     refusal = question.ward.store_refusal

@@ -11,7 +11,8 @@ from healer.healing.incident import Happening, Incident, State, Taken
 from healer.healing.outputs import Record
 from healer.healing.records import Alert, AlertKind, Fate, Intent, IntentOutcome
 from healer.healing.storms import StormScope
-from healer.model import UNKNOWN, Instant
+from healer.model import UNKNOWN, ChargerId, Instant, Scope, Target
+from healer.rules.actions import Action
 from healer.rules.evaluate import RuleIndex
 from healer.rules.rule import Rule
 
@@ -22,18 +23,31 @@ def replace_rules(casebook: Casebook, index: RuleIndex, now: Instant) -> None:
     """Swap the rules. A running step finishes; the next comes from the new ladder, after the same action."""
     casebook.index = index
     for incident in list(casebook.incidents()):
-        rule = casebook.rule_of(incident)
-        if rule is None:
-            _cancel(casebook, incident, "the rule was removed", now)
-        elif rule.hash != incident.rule_hash and not _follow(incident, rule):
-            _cancel(casebook, incident, "superseded: the step that was taken is no longer in the rule", now)
-        elif incident.state.open:
+        _fit(casebook, incident, now)
+
+
+def _fit(casebook: Casebook, incident: Incident, now: Instant) -> bool:
+    """Bring an incident in line with the rules as they are now; False when there is no place for it in them."""
+    rule = casebook.rule_of(incident)
+    if rule is None:
+        misfit = "the rule was removed"
+    elif not _speaks_of(rule, incident.target):
+        misfit = f"superseded: the rule speaks of a {rule.scope.name.lower()} now"
+    elif rule.hash != incident.rule_hash and not _follow(incident, rule):
+        misfit = "superseded: the step that was taken is no longer in the rule"
+    else:
+        if incident.state.open:
             casebook.forbid(incident, rule)
-
-
-def _cancel(casebook: Casebook, incident: Incident, reason: str, now: Instant) -> None:
+        return True
     if incident.state not in {State.RESOLVED, State.CANCELLED, State.INACTIVE}:
-        casebook.move(incident, Happening.CANCELLED, reason, now)
+        casebook.move(incident, Happening.CANCELLED, misfit, now)
+    casebook.drop(incident)
+    return False
+
+
+def _speaks_of(rule: Rule, target: Target) -> bool:
+    """Whether the rule may still be asked about the target; a connector's rule also speaks of 1.6 connector 0."""
+    return target.scope is rule.scope or (rule.scope is Scope.CONNECTOR and target.scope is Scope.CHARGER)
 
 
 def _follow(incident: Incident, rule: Rule) -> bool:
@@ -47,8 +61,24 @@ def _follow(incident: Incident, rule: Rule) -> bool:
     if not places:
         return False
     behind = 1 if incident.step > last.step else 0
-    incident.step = min(places, key=lambda at: abs(at - last.step)) + behind
+    last.step = min(places, key=lambda at: abs(at - last.step))
+    incident.step = last.step + behind
     return True
+
+
+# --- a bug of ours ------------------------------------------------------------------------------------------------
+
+
+def abandon(casebook: Casebook, charger: ChargerId, now: Instant) -> None:
+    """Nothing more is done for the charger: its steps under way count as sent and failed, and others may go."""
+    for incident in list(casebook.incidents(charger)):
+        intent = casebook.open_intents.get(incident.intent) if incident.intent is not None else None
+        if incident.state in {State.RECORDING, State.ACTING}:
+            if intent is not None:
+                steps.conclude(casebook, intent[0].id, Fate.UNCERTAIN, "healer failed on an event of this charger", now)
+            casebook.move(incident, Happening.UNCERTAIN, "healer failed on an event of this charger", now)
+        if incident.state is State.VERIFYING:
+            casebook.move(incident, Happening.DEADLINE, "healing of this charger is held", now, next_rung=True)
 
 
 # --- a restart ----------------------------------------------------------------------------------------------------
@@ -68,14 +98,13 @@ def restore(
         for clock in (incident.held, incident.stable):
             clock.observe(UNKNOWN, max(watched_until, clock.since or watched_until))
         casebook.add(incident)
-        rule = casebook.rule_of(incident)
-        if incident.state.open and rule is not None:
-            casebook.forbid(incident, rule)
     by_id = {incident.id: incident for incident in casebook.incidents()}
     _recall_alerts(casebook, by_id, alerts, now)
     for intent, outcome in intents:
         _recall(casebook, by_id.get(intent.incident), intent, outcome, now)
     for incident in by_id.values():
+        if not _fit(casebook, incident, now):
+            continue
         if incident.state is State.RECORDING:
             # Its intent never became durable, so its frame was never sent.
             casebook.move(incident, Happening.REFUSED, "the daemon stopped before the intent was stored", now)
@@ -91,12 +120,12 @@ def _recall_alerts(
     for incident in incidents.values():
         incident.alerts.clear()
     for alert in alerts:
-        incident = incidents.get(alert.incident or 0)
+        told_of = incidents.get(alert.incident or 0)
         if alert.kind is AlertKind.STORM:
             scope = StormScope.named(alert.key.removeprefix(f"storm/{alert.rule}/"))
             casebook.storms.resume(alert.rule, scope, now)
-        elif incident is not None and incident.state.open:
-            incident.alerts[alert.kind.value] = alert.severity
+        elif told_of is not None and told_of.state.open:
+            told_of.alerts[alert.kind.value] = alert.severity
         else:
             over = dataclasses.replace(alert, active=False, reason="its incident is closed", at=now)
             casebook.outputs.append(Record(over))
@@ -128,9 +157,11 @@ def _resume(casebook: Casebook, incident: Incident, intent: Intent, fate: Fate, 
     if incident.state is State.RECORDING:
         incident.taken.append(Taken(incident.step, intent.action, intent.at, intent.id))
         incident.sent_at = intent.at
-    step = casebook.step_of(incident)
     if incident.deadline is None:
-        incident.deadline = intent.at + (step.verify_within_s if step is not None else 0.0)
+        step = casebook.step_of(incident)
+        known = step is not None and str(step.action) == intent.action
+        verify_s = step.verify_within_s if known and step is not None else Action.named(intent.action).verify_s
+        incident.deadline = intent.at + verify_s
     incident.taken[-1].result = fate.value
     if fate in {Fate.REJECTED, Fate.NOT_SUPPORTED} and incident.state is State.ACTING:
         casebook.move(incident, Happening.DECLINED, f"{intent.action}: {fate.value}", now, next_rung=True)

@@ -204,6 +204,7 @@ def answered(casebook: Casebook, intent_id: int, outcome: Outcome, charger: Char
     if fate is Fate.SCHEDULED and incident.deadline is not None:
         # It will happen when the transactions have ended; nothing else is done until then.
         incident.deadline += casebook.ward.settings.give_up_after_s
+        casebook.release_slot(incident)
     casebook.move(incident, Happening.ACCEPTED if incident.accepted else Happening.UNCERTAIN, reason, now)
     return changed
 

@@ -16,6 +16,7 @@ from healer.healing.incident import Happening, Incident, State
 from healer.healing.records import AlertKind
 from healer.healing.verdict import Verdict, Wake
 from healer.model import UNKNOWN, Instant, Target, Truth, format_duration
+from healer.rules.evaluate import CompiledRule
 from healer.rules.rule import Clear, Rule
 
 _LONGEST_CHAIN = 50
@@ -46,6 +47,17 @@ def observe(casebook: Casebook, rule: Rule, charger: Charger, target: Target, tr
     if incident.state is State.INACTIVE:
         casebook.move(incident, Happening.CONDITION_TRUE, "the condition is true", now)
     _track_storm(casebook, rule, charger, incident)
+
+
+def observe_rule(casebook: Casebook, compiled: CompiledRule, charger: Charger, now: Instant) -> None:
+    """What a rule says about each of its targets on a charger; of a place it no longer speaks of, nothing is known."""
+    spoken_of = set()
+    for target, truth in compiled.judge(charger, now):
+        spoken_of.add(target)
+        observe(casebook, compiled.rule, charger, target, truth, now)
+    for incident in list(casebook.incidents(charger.id)):
+        if incident.rule == compiled.rule.name and incident.target not in spoken_of:
+            observe(casebook, compiled.rule, charger, incident.target, UNKNOWN, now)
 
 
 def _open(casebook: Casebook, rule: Rule, charger: Charger, target: Target, now: Instant) -> Incident | None:

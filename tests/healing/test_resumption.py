@@ -82,7 +82,7 @@ STORIES = [_both_steps_fail, _rejected_then_unanswered, _link_lost_then_healed, 
 
 
 def _resets_by_then(told: Bench, cut: int) -> list[str]:
-    """The resets that may have left when the store held `cut` records: all up to the next intent, which was not kept."""
+    """The resets that may have left when the store held `cut` records: all up to the next intent, which was lost."""
     later = [at for at in range(cut, len(told.journal)) if isinstance(told.journal[at], Intent)]
     frames = told.sent[: told.sent_before[later[0]]] if later else told.sent
     return [
@@ -337,3 +337,59 @@ def test_a_cycle_whose_rule_goes_away_is_still_put_back() -> None:
     bench.status("A", 1, "Unavailable")
     bench.wait(60)
     assert bench.commands("A") == ["ChangeAvailability Inoperative", "ChangeAvailability Operative"]
+
+
+# --- rules that changed while nobody looked ---------------------------------------------------------------------------
+
+LADDER = """
+rules:
+  - rule: internal-error
+    when: {status: Faulted, error_code: InternalError}
+    for: 5m
+    heal: [%s]
+    if_not_healed: ticket
+"""
+
+
+def verifying_soft() -> Bench:
+    """A charger whose soft reset is being verified."""
+    bench = Bench.make(LADDER % "{reset: soft}, {reset: hard}")
+    bench.arrive("A")
+    bench.status("A", 1, "Faulted", "InternalError")
+    bench.wait(301)
+    bench.answer("A")
+    return bench
+
+
+def come_back_ill(bench: Bench) -> None:
+    bench.connect("A")
+    bench.boot("A")
+    bench.statuses("A", faulted="InternalError")
+
+
+def test_a_ladder_that_changed_over_a_restart_is_followed_behind_the_same_action() -> None:
+    bench = verifying_soft().restarted(LADDER % "probe, {reset: soft}, {reset: hard}")
+    come_back_ill(bench)
+    bench.wait(1800)
+    assert bench.resets("A") == ["Reset Hard"]
+
+
+def test_an_incident_whose_rule_is_gone_after_a_restart_is_cancelled_and_gives_its_place_to_others() -> None:
+    renamed = (LADDER % "{reset: hard}").replace("internal-error", "controller-hangs")
+    bench = verifying_soft().restarted(renamed)
+    come_back_ill(bench)
+    bench.wait(1800)
+    assert bench.resets("A") == ["Reset Hard"]
+    assert [told.after for told in bench.transitions if told.incident.rule == "internal-error"] == ["cancelled"]
+
+
+def test_a_rule_that_speaks_of_another_scope_leaves_no_incident_that_nobody_observes() -> None:
+    bench = Bench.make()
+    bench.arrive("A")
+    bench.status("A", 1, "Faulted", "InternalError")
+    bench.wait(200)
+    wider = "rules: [{rule: internal-error, when: {session_active: yes}, for: 5m, alert: ticket}]"
+    bench.give(RulesReplaced(rules(wider)))
+    bench.wait(3600)
+    assert bench.resets("A") == []
+    assert list(bench.engine.casebook.incidents(ChargerId("A"))) == []

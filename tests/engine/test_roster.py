@@ -1,0 +1,45 @@
+"""Who is known, and who only dialled."""
+
+from __future__ import annotations
+
+from healer.effects import RecordFact
+from healer.fleet.charger import ChargerRecord
+from healer.model import ChargerId
+from tests.bench import Bench, placements
+
+
+def recorded(bench: Bench) -> set[str]:
+    return {fact.charger for fact in bench.facts if isinstance(fact, ChargerRecord)}
+
+
+def test_an_identity_that_dials_says_nothing_and_goes_leaves_nothing_behind() -> None:
+    bench = Bench.make()
+    for number in range(100):
+        bench.connect(f"guess-{number}")
+        bench.drop(f"guess-{number}")
+    assert bench.engine.chargers == {}
+    assert recorded(bench) == set()
+    assert not any(isinstance(effect, RecordFact) for effect in bench.engine.recover(bench.now))
+
+
+def test_identities_that_only_dial_do_not_loosen_the_limits_that_are_shares_of_the_fleet() -> None:
+    bench = Bench.make(inventory=placements("A", "B"))
+    for number in range(100):
+        bench.connect(f"guess-{number}")
+    assert bench.engine.ward.fleet_size == 2
+
+
+def test_an_unlisted_charger_counts_from_its_first_boot_on() -> None:
+    bench = Bench.make()
+    bench.connect("A")
+    assert bench.engine.ward.fleet_size == 0
+    bench.boot("A")
+    bench.drop("A")
+    assert bench.engine.ward.fleet_size == 1
+    assert recorded(bench) == {"A"}
+
+
+def test_a_listed_charger_is_known_before_it_has_dialled() -> None:
+    bench = Bench.make(inventory=placements("A"))
+    assert bench.engine.chargers.keys() == {ChargerId("A")}
+    assert bench.engine.ward.fleet_size == 1
