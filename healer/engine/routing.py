@@ -388,9 +388,9 @@ class Engine:
         if self.ward.startup.review(now):
             self._settled(now)
         self._again.update(dict.fromkeys(self.casebook.review_storms(now)))
-        for charger_id in self._rewriting.take(now):
-            self._effects.append(RecordFact(self.chargers[charger_id].record()))
-            self.casebook.record_again(charger_id, "the store lost facts", now)
+        for unwritten in self._rewriting.take(now):
+            self._effects.append(RecordFact(self.chargers[unwritten].record()))
+            self.casebook.record_again(unwritten, "the store lost facts", now)
         if now >= self._watch_at:
             self._effects.append(RecordFact(Watching(now)))
             self._watch_at = now + WATCHING_EVERY_S

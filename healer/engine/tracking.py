@@ -25,20 +25,21 @@ def _count_transition(tally: Tally, transition: Transition) -> None:
         case State.SUPPRESSED:
             for verdict in incident.blocking():
                 tally.count("actions_suppressed_total", action=transition.action, guard=verdict.guard)
-        case State.RESOLVED:
-            _count_end(tally, incident, _resolution(incident), transition.at)
-        case State.CANCELLED:
-            _count_end(tally, incident, "cancelled", transition.at)
-        case State.EXHAUSTED:
-            _count_end(tally, incident, "exhausted", transition.at)
+        case State.RESOLVED | State.CANCELLED if State(transition.before).open:
+            _count_end(tally, incident, _resolution(transition), transition.at)
         case _:
             pass
     if transition.before in {State.ACTING, State.VERIFYING} and not State(transition.after).in_flight:
         _count_step(tally, incident, transition.at)
 
 
-def _resolution(incident: Incident) -> str:
-    return "healed" if incident.healed_by is not None else "by-itself"
+def _resolution(transition: Transition) -> str:
+    """How it ended: an exhausted one ended without our help, whatever was tried."""
+    if transition.before == State.EXHAUSTED:
+        return "exhausted"
+    if transition.after == State.CANCELLED:
+        return "cancelled"
+    return "healed" if transition.incident.healed_by is not None else "by-itself"
 
 
 def _count_end(tally: Tally, incident: Incident, resolution: str, at: float) -> None:

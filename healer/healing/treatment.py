@@ -201,7 +201,8 @@ def _gives_up_at(casebook: Casebook, incident: Incident, rule: Rule) -> Instant 
 def _exhaust(casebook: Casebook, incident: Incident, rule: Rule, now: Instant) -> bool:
     if not rule.heal:
         return False
-    casebook.move(incident, Happening.LADDER_ENDED, "no step is left", now)
+    tried = "; ".join(f"{taken.action}: {taken.result}" for taken in incident.taken)
+    casebook.move(incident, Happening.LADDER_ENDED, f"no step is left ({tried}); a person has to look", now)
     if rule.if_not_healed is not None:
         casebook.raise_alert(incident, rule, AlertKind.NOT_HEALED, rule.if_not_healed, now)
     return True

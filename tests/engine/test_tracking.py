@@ -23,7 +23,11 @@ def test_a_heal_is_one_action_and_one_incident() -> None:
 
 
 def test_an_exhausted_ladder_counts_each_step_that_did_nothing() -> None:
-    tally = _treated(heals=False).engine.tally
+    bench = _treated(heals=False)
+    tally = bench.engine.tally
+    assert dict(tally.numbers("incidents_total")) == {}, "it is still open"
+    bench.status("A", 1, "Available")
+    bench.wait(601)
     assert dict(tally.numbers("incidents_total")) == {("internal-error", "exhausted"): 1.0}
     assert set(tally.numbers("actions_total")) == {
         ("reset soft", "internal-error", "no-effect"),
