@@ -9,82 +9,35 @@ begins an epoch, and so does a boot in the middle of one: what was said before a
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from healer.fleet import codes
+from healer.fleet.facets import Facet
 from healer.fleet.inventory import Placement
+from healer.fleet.latches import Latches
 from healer.fleet.place import Connector, Evse, Transaction
-from healer.fleet.profiles import Profile, Profiles
+from healer.fleet.problems import Problems
+from healer.fleet.profiles import LinkSettings, Profile, Profiles
+from healer.fleet.record import ChargerRecord, Latch
+from healer.fleet.remapping import Move, remap
 from healer.fleet.windows import EventWindow
-from healer.model import ChargerId, ConnectionId, Instant, OcppVersion, Seconds, Status, Target
+from healer.model import UNKNOWN, ChargerId, ConnectionId, Instant, OcppVersion, Seconds, Status, Target, Unknown
 
-MOST_PLACES = 256
+__all__ = ["Charger", "ChargerRecord", "Facet", "Latch", "LinkSettings"]
+
+MOST_PLACES = 64
 """Connectors of one charger that are believed in; what it invents beyond them is answered and forgotten."""
 
+MOST_SOMEWHERE = 16
+"""Transactions at unknown places of one charger; all further ones count as one that has no id."""
 
-class Facet(enum.Enum):
-    """A part of a charger's state; a signal names the facets it reads, so a change touches only rules that ask."""
+NO_ID_YET = ""
+"""The id of a transaction that runs although none is known: none could be given, or none was told."""
 
-    LINK = "link"
-    IDENTITY = "identity"
-    STATUS = "status"
-    PLACES = "places"
-    """A place was heard of for the first time."""
-    TRANSACTION = "transaction"
-    METER = "meter"
-    EVENTS = "events"
-    FIRMWARE_JOB = "firmware-job"
-    UPLOAD = "upload"
-    SAFETY = "safety"
-    PLACEMENT = "placement"
-
-
-@dataclass(frozen=True, slots=True)
-class LinkSettings:
-    """How silence is judged; from the daemon's settings."""
-
-    heartbeat_interval_s: Seconds = 300.0
-    ping_interval_s: Seconds = 60.0
-    pong_timeout_s: Seconds = 30.0
-
-    @property
-    def silence_s(self) -> Seconds:
-        """A charger is silent after `max(2 x HeartbeatInterval, ping interval + pong timeout)`."""
-        return max(2 * self.heartbeat_interval_s, self.ping_interval_s + self.pong_timeout_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Latch:
-    """A safety code seen at a place; holds the interlock until cleared."""
-
-    code: str
-    target: Target
-    since: Instant
-    good_since: Instant | None = None
-    """Since when the place has stood Available with NoError; None while it has not."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChargerRecord:
-    """The durable part of a charger: what a restarted daemon must know before it has heard anything."""
-
-    charger: ChargerId
-    site: str
-    ocpp_version: OcppVersion | None
-    vendor: str | None
-    model: str | None
-    serial: str | None
-    firmware: str | None
-    last_seen_at: Instant | None
-    connected: bool
-    events: dict[str, list[Instant]]
-    latches: list[Latch]
-    out_of_service: list[Target]
-    put_back: list[Target]
-    transactions: list[Transaction]
-    places: list[tuple[int, int]]
-    reconnects_without_boot: bool
+FIRMWARE_JOB_S: Seconds = 2 * 3600.0
+"""How long a firmware job may show no progress until it counts as over: the word of its end can be lost."""
 
 
 @dataclass(slots=True)
@@ -111,6 +64,8 @@ class Charger:
     boot_accepted: bool = False
     """On this connection."""
     booted_at: Instant | None = None
+    spoke_unbooted: bool = False
+    """It reported on this connection without a boot; a link lost before anything was said tells nothing."""
     reconnects_without_boot: bool = False
     """It once came back without a boot, so a boot of it means a restart."""
     boot_expected_until: Instant | None = None
@@ -127,14 +82,21 @@ class Charger:
     evses: dict[int, Evse] = field(default_factory=dict)
     itself: Connector = field(default_factory=lambda: Connector(0, 0))
     """1.6 connector 0."""
-    problems: dict[tuple[Target, str], str] = field(default_factory=dict)
-    """2.x components in trouble: (place, component) -> code."""
+    somewhere: dict[str, Transaction] = field(default_factory=dict)
+    """Transactions of which nobody said at which evse they run, by id."""
+    ended: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_PLACES))
+    """Transactions that ended lately: a reading of theirs that comes late begins nothing."""
+    authorized_at: Instant | None = None
+    """When somebody was last authorised; Authorize names no place, so it is about those not yet known as well."""
+    problems: Problems = field(default_factory=Problems)
+    """2.x components in trouble."""
 
     # events and work
     events: dict[str, EventWindow] = field(default_factory=dict)
-    latches: dict[Target, Latch] = field(default_factory=dict)
+    latches: Latches = field(default_factory=Latches)
     firmware_job: str | None = None
-    """The last firmware status while a job runs."""
+    """The last firmware status while a job runs; see `firmware_job_at`."""
+    firmware_job_since: Instant | None = None
     upload: str | None = None
     upload_at: Instant | None = None
     out_of_service: set[Target] = field(default_factory=set)
@@ -188,6 +150,9 @@ class Charger:
             for plug in sorted(plugs):
                 yield plugs[plug]
 
+    def connectors_within(self, place: Target) -> Iterator[Connector]:
+        return (plug for plug in self.connectors() if place.covers(self.place(plug)))
+
     def connector_at(self, target: Target) -> Connector | None:
         if target.evse is None:
             return self.itself
@@ -219,17 +184,32 @@ class Charger:
             if number == target.evse or (stage is not None and self.placement.power_stages.get(number) == stage)
         ]
 
-    def error_code(self, connector: Connector) -> str:
-        """The error at a place in 1.6's words: the connector's own, else that of a 2.x component there or above it."""
-        if self.ocpp_version is OcppVersion.V16 or not self.problems:
+    def error_code(self, connector: Connector) -> str | Unknown:
+        """The error at a place in 1.6's words: the connector's own; in 2.x that of a component there or above it.
+
+        A 2.x status names no error, and an event is told only once: what is Faulted without an event since the charger
+        came back or restarted has an error that we do not know.
+        """
+        if self.ocpp_version is OcppVersion.V16:
             return connector.error_code
-        place = self.place(connector)
-        for (where, _), code in sorted(self.problems.items(), key=lambda item: -item[0][0].scope):
-            if where.covers(place):
-                return code
-        return connector.error_code
+        told = self.problems.code_at(self.place(connector))
+        if told is not None:
+            return told
+        return UNKNOWN if connector.status is Status.FAULTED else codes.NO_ERROR
+
+    @property
+    def firmware_job_until(self) -> Instant | None:
+        """When the firmware job counts as over if nothing more is heard of it."""
+        return None if self.firmware_job_since is None else self.firmware_job_since + FIRMWARE_JOB_S
+
+    def firmware_job_at(self, now: Instant) -> str | None:
+        """The last status of the firmware job that runs now."""
+        until = self.firmware_job_until
+        return self.firmware_job if until is not None and now < until else None
 
     def transactions(self) -> Iterator[Transaction]:
+        """All that we know to be open, with those at unknown places."""
+        yield from self.somewhere.values()
         for number in sorted(self.evses):
             transaction = self.evses[number].transaction
             if transaction is not None:
@@ -239,8 +219,14 @@ class Charger:
 
     def evse(self, number: int) -> Evse:
         if number not in self.evses:
-            self.evses[number] = Evse(number)
+            self.evses[number] = Evse(number, authorized_at=self.authorized_at)
         return self.evses[number]
+
+    def evse_named(self, evse: int | None, connector: int | None) -> int | None:
+        """The evse that a message is about; None where it does not say. 1.6 names connectors only, 2.x evses."""
+        if evse is not None or connector is None or self.ocpp_version is not OcppVersion.V16:
+            return evse
+        return self.placement.evse_of(connector)
 
     def believes_in(self, evse: int, connector: int) -> bool:
         """Whether a connector is known, or may still become so: a charger cannot make us remember without bound."""
@@ -253,17 +239,80 @@ class Charger:
             plugs[connector] = Connector(evse, connector)
         return plugs[connector]
 
+    def places_to_ask(self) -> list[Target]:
+        """The places whose status is unknown; first the charger as a whole while it may have places we never heard of.
+
+        It has, as far as we know, until it has once booted: then it is bound to report all of them. The caller asks
+        for each once in an epoch (`asked`).
+        """
+        places = [self.place(plug) for plug in self.connectors() if not self.is_fresh(plug)]
+        booted = self.booted_at is not None or any((self.vendor, self.model, self.serial, self.firmware))
+        return places if booted and self.evses else [self.target, *places]
+
+    def asked_in_vain(self, place: Target) -> set[Facet]:
+        """It was asked for the status of a place and did not tell. After two such boots the place is forgotten."""
+        plug = self.connector_at(place)
+        if plug is None or plug is self.itself or self.is_fresh(plug) or not plug.asked_in_vain(self.booted_at):
+            return set()
+        evse = self.evses[plug.evse]
+        if evse.transaction is not None:
+            return set()
+        del evse.connectors[plug.connector]
+        if not evse.connectors:
+            del self.evses[plug.evse]
+        self.asked.pop(place, None)
+        return {Facet.PLACES, Facet.STATUS}
+
+    def replace_placement(self, placement: Placement) -> set[Facet]:
+        """It stands elsewhere now, or its connectors share evses in another way: what is known of them moves along."""
+        mapped = dict(self.placement.connectors) != dict(placement.connectors)
+        self.placement = placement
+        if not mapped or self.ocpp_version is not OcppVersion.V16:
+            return {Facet.PLACEMENT}
+        move = Move(self.evses, placement)
+        self.evses, homeless = remap(self.evses, placement)
+        for transaction in homeless:
+            self.run_somewhere(transaction)
+        self.put_back = move.keys(self.put_back)
+        self.held_out_at = move.keys(self.held_out_at)
+        self.out_of_service = {new for old in self.out_of_service for new in move.places(old)}
+        self.latches.move(move.places)
+        self.asked.clear()
+        return {Facet.PLACEMENT, Facet.PLACES, Facet.STATUS, Facet.TRANSACTION, Facet.METER, Facet.SAFETY}
+
+    def run_somewhere(self, transaction: Transaction) -> None:
+        """It runs, and nobody said at which evse we know."""
+        transaction.evse = transaction.connector = None
+        if transaction.id not in self.somewhere and len(self.somewhere) >= MOST_SOMEWHERE:
+            transaction.id = NO_ID_YET
+        self.somewhere[transaction.id] = transaction
+
+    def are_vacant(self, plugs: Iterable[Connector]) -> bool:
+        """Whether there are any, and each said in this epoch that nobody is plugged in."""
+        return {plug.vacant and self.is_fresh(plug) for plug in plugs} == {True}
+
     # --- link -----------------------------------------------------------------------------------------------------
 
     def connect(self, connection: ConnectionId, version: OcppVersion, now: Instant) -> set[Facet]:
         """A websocket is open. A former one that is still open is forgotten: the newest wins."""
-        if self.connected_at is not None and self.connection is None and not self.boot_accepted:
-            self.reconnects_without_boot = True
+        settled_at, lost_at = self.settled_at(), self.link_lost_at
+        if self.spoke_unbooted and settled_at is not None and lost_at is not None and lost_at >= settled_at:
+            self.reconnects_without_boot = True  # one that broke at once tells nothing of the charger's habits
+        self.spoke_unbooted = False
+        if self.ocpp_version not in {None, version}:
+            self._forget_places()
         self.connection, self.ocpp_version = connection, version
         self.connected_at = self.last_seen_at = now
         self.silent = self.settling = self.boot_accepted = False
         self._begin_epoch(now)
         return {Facet.LINK, Facet.STATUS, Facet.TRANSACTION}
+
+    def _forget_places(self) -> None:
+        """Another OCPP version numbers places in another way. What is latched stays so."""
+        self.evses.clear()
+        self.itself = Connector(0, 0)
+        self.somewhere.clear()
+        self.asked.clear()
 
     def disconnect(self, connection: ConnectionId, now: Instant) -> set[Facet]:
         """A websocket closed; nothing changes when it was not the current one."""
@@ -300,14 +349,18 @@ class Charger:
     def _begin_epoch(self, now: Instant) -> None:
         self.epoch += 1
         self.epoch_since = now
+        self.problems.begin_epoch()
+        for evse in self.evses.values():
+            evse.forget_energy()
 
     def restarted(self, now: Instant) -> None:
         """The charger said that it booted: its earlier reports of this connection are stale."""
         if any(self.is_fresh(connector) for connector in (self.itself, *self.connectors())):
             self._begin_epoch(now)
+        self.problems.begin_epoch()
         self.boot_accepted = True
         self.booted_at = now
-        self.firmware_job = None
+        self.firmware_job = self.firmware_job_since = None
 
     # --- events ---------------------------------------------------------------------------------------------------
 
@@ -320,42 +373,28 @@ class Charger:
 
     def latch(self, place: Target, code: str, now: Instant) -> bool:
         """A safety code was seen at a place; True if that is news."""
-        if place in self.latches:
-            known = self.latches[place]
-            self.latches[place] = Latch(known.code, place, known.since)
-            return False
-        self.latches[place] = Latch(code, place, now)
-        return True
-
-    def _speaking_for(self, place: Target) -> list[Connector]:
-        """Those whose word tells how a place stands: 1.6 connector 0 for the charger, else every plug within."""
-        if place.evse is None and self.itself.reported_at is not None:
-            return [self.itself]
-        return [plug for plug in self.connectors() if place.covers(self.place(plug))]
+        return self.latches.add(place, code, now)
 
     def review_latches(self, clear_after_s: Seconds, now: Instant) -> bool:
         """Release each latch whose place has stood Available with NoError long enough; True if one was."""
-        released = False
-        for place, latch in list(self.latches.items()):
-            speaking = self._speaking_for(place)
-            good = bool(speaking) and all(
-                self.is_fresh(connector)
-                and connector.status is Status.AVAILABLE
-                and self.error_code(connector) == "NoError"
-                for connector in speaking
-            )
-            if not good:
-                self.latches[place] = Latch(latch.code, place, latch.since)
-            elif latch.good_since is None:
-                self.latches[place] = Latch(latch.code, place, latch.since, now)
-            elif now >= latch.good_since + clear_after_s:
-                del self.latches[place]
-                released = True
-        return released
+        return self.latches.review(self._is_safe, clear_after_s, now)
 
     def latch_deadline(self, clear_after_s: Seconds) -> Instant | None:
-        due = [latch.good_since + clear_after_s for latch in self.latches.values() if latch.good_since is not None]
-        return min(due, default=None)
+        return self.latches.deadline(clear_after_s)
+
+    def _is_safe(self, place: Target) -> bool:
+        """Whether nothing speaks of danger there; 1.6 connector 0 speaks for the charger, else every plug within."""
+        if self.problems.danger_about(place) is not None:
+            return False
+        itself_speaks = place.evse is None and self.itself.reported_at is not None
+        speaking = [self.itself] if itself_speaks else list(self.connectors_within(place))
+        return bool(speaking) and all(
+            self.is_fresh(connector)
+            and connector.status is Status.AVAILABLE
+            and self.error_code(connector) == codes.NO_ERROR
+            and not codes.is_safety(connector.error_code, connector.vendor_error_code)
+            for connector in speaking
+        )
 
     # --- durable part ---------------------------------------------------------------------------------------------
 
@@ -371,33 +410,38 @@ class Charger:
             last_seen_at=self.last_seen_at,
             connected=self.connected,
             events={name: list(window.times) for name, window in self.events.items()},
-            latches=[self.latches[place] for place in sorted(self.latches, key=lambda place: place.sort_key)],
+            latches=self.latches.in_order(),
             out_of_service=sorted(self.out_of_service, key=lambda place: place.sort_key),
             put_back=sorted(self.put_back, key=lambda place: place.sort_key),
             transactions=list(self.transactions()),
             places=[(connector.evse, connector.connector) for connector in self.connectors()],
             reconnects_without_boot=self.reconnects_without_boot,
+            problems=self.problems.dangers(),
+            firmware_job=self.firmware_job,
+            firmware_job_since=self.firmware_job_since,
         )
 
     def restore(self, record: ChargerRecord) -> None:
         """Take over the durable part. Reports are not restored: they are unknown until the charger repeats them."""
         self.ocpp_version = record.ocpp_version
-        self.vendor, self.model, self.serial, self.firmware = (
-            record.vendor,
-            record.model,
-            record.serial,
-            record.firmware,
-        )
+        self.vendor, self.model = record.vendor, record.model
+        self.serial, self.firmware = record.serial, record.firmware
         self.profile = self.profiles.find(self.vendor, self.model, self.firmware)
         self.last_seen_at = record.last_seen_at
         self.settling = True
         # What happened while nobody watched is unknown, so the windows begin anew; what was counted stays counted.
         self.events = {name: EventWindow(self.watched_since, times) for name, times in record.events.items()}
-        self.latches = {latch.target: latch for latch in record.latches}
+        self.latches = Latches({latch.target: latch for latch in record.latches})
         self.out_of_service = set(record.out_of_service)
         self.put_back = dict.fromkeys(record.put_back, self.watched_since)
         for evse, connector in record.places:
             self.connector(evse, connector)
         for transaction in record.transactions:
-            self.evse(transaction.evse).transaction = transaction
+            if transaction.evse is None:
+                self.somewhere[transaction.id] = transaction
+            else:
+                self.connector(transaction.evse, transaction.connector or 1)
+                self.evse(transaction.evse).transaction = transaction
         self.reconnects_without_boot = record.reconnects_without_boot
+        self.problems = Problems(record.problems)
+        self.firmware_job, self.firmware_job_since = record.firmware_job, record.firmware_job_since

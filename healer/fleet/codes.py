@@ -121,7 +121,9 @@ def mrec_of(code: str | None) -> str | None:
 
 
 def standard_name(code: str) -> str:
-    """A techCode in the vocabulary of 1.6: MREC numbers by name, everything else as it is."""
+    """A techCode in the vocabulary of 1.6: MREC numbers by name, everything else as it is. Of several, the worst."""
+    if is_safety(code):
+        code = next(part for part in _parts(code) if is_safety(part))
     mrec = mrec_of(code)
     return code if mrec is None else MREC_NAMES[mrec]
 

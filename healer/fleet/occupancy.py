@@ -6,14 +6,14 @@ import enum
 from dataclasses import dataclass
 
 from healer.fleet.charger import Charger
-from healer.fleet.place import POWER_MOVES_W, Evse, Transaction
+from healer.fleet.place import Connector, Evse, Transaction
 from healer.model import Instant, Seconds, Status, Target
 
 AUTHORIZED_S = 120.0
 """How long after an Authorize a plugged-in car may still begin to charge (ConnectionTimeOut and a margin)."""
 
 METER_FRESH_S = 600.0
-"""How long a power reading outside of a transaction counts."""
+"""How long energy that moves outside of a transaction counts."""
 
 _IN_USE = frozenset({Status.CHARGING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE})
 
@@ -23,7 +23,7 @@ class Occupancy(enum.StrEnum):
 
     IDLE = "idle"
     DEAD = "dead"
-    """A transaction is open, but the charger is faulted and nothing moves: it protects nobody."""
+    """A transaction is open, but the charger is faulted and its meter stands still: it protects nobody."""
     UNKNOWN = "unknown"
     MAY_DELIVER = "may deliver"
     DELIVERING = "delivering"
@@ -52,11 +52,11 @@ def judge(charger: Charger, target: Target, dead_after_s: Seconds, now: Instant)
     evses = charger.evses_within(target)
     if not evses:
         return Judgement(Occupancy.UNKNOWN, "no connector has ever reported")
+    judgements = [_judge_evse(charger, evse, dead_after_s, now) for evse in evses]
+    if charger.somewhere:
+        judgements.append(Judgement(Occupancy.UNKNOWN, "a transaction is open, and nobody said at which evse"))
     order = list(Occupancy)
-    return max(
-        (_judge_evse(charger, evse, dead_after_s, now) for evse in evses),
-        key=lambda judgement: order.index(judgement.occupancy),
-    )
+    return max(judgements, key=lambda judgement: order.index(judgement.occupancy))
 
 
 def _judge_evse(charger: Charger, evse: Evse, dead_after_s: Seconds, now: Instant) -> Judgement:
@@ -70,27 +70,37 @@ def _judge_evse(charger: Charger, evse: Evse, dead_after_s: Seconds, now: Instan
     in_use = sorted(status.value for status in statuses & _IN_USE if status is not None)
     if in_use:
         return Judgement(Occupancy.DELIVERING, f"{name} is {in_use[0]}")
-    if evse.power_w is not None and evse.power_w > POWER_MOVES_W and evse.power_at is not None:
-        until = evse.power_at + METER_FRESH_S
+    if evse.moved_at is not None:
+        until = evse.moved_at + METER_FRESH_S
         if now < until:
             return Judgement(Occupancy.MAY_DELIVER, f"power flows at {name}", until)
     if Status.PREPARING in statuses and evse.authorized_at is not None:
         until = evse.authorized_at + AUTHORIZED_S
         if now < until:
             return Judgement(Occupancy.MAY_DELIVER, f"somebody was just authorised at {name}", until)
+    if any(_may_hide_a_transaction(charger, evse, connector) for connector in evse.connectors.values()):
+        return Judgement(Occupancy.UNKNOWN, f"{name} is occupied, and nobody said whether by a transaction")
     return Judgement(Occupancy.IDLE, f"{name} is idle")
+
+
+def _may_hide_a_transaction(charger: Charger, evse: Evse, connector: Connector) -> bool:
+    """2.x Occupied says nothing by itself: the car may have come, and its transaction begun, before we watched."""
+    seen = charger.epoch in {connector.plugged_epoch, evse.ended_epoch}
+    return connector.occupied and not seen
 
 
 def _judge_transaction(
     charger: Charger, evse: Evse, transaction: Transaction, dead_after_s: Seconds, now: Instant
 ) -> Judgement:
-    faulted = charger.itself.status is Status.FAULTED or all(
-        connector.status is Status.FAULTED for connector in evse.connectors.values()
-    )
-    if not faulted:
+    statuses = {connector.status for connector in evse.connectors.values()}
+    all_faulted = charger.is_fresh(charger.itself) and charger.itself.status is Status.FAULTED
+    faulted = all_faulted or statuses == {Status.FAULTED}
+    if not faulted or statuses & _IN_USE:
         return Judgement(Occupancy.DELIVERING, f"a transaction is open at evse {evse.number}")
     moved_at = transaction.progress_at or transaction.started_at
     since = max([moved_at, *(connector.status_since or moved_at for connector in evse.connectors.values())])
+    if now >= since + dead_after_s and transaction.metered_at is None:
+        return Judgement(Occupancy.UNKNOWN, f"the transaction at evse {evse.number} was never metered")
     if now >= since + dead_after_s:
         return Judgement(Occupancy.DEAD, f"the transaction at evse {evse.number} is dead: faulted, no energy")
     return Judgement(

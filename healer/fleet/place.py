@@ -23,13 +23,21 @@ _REFINED: dict[ChargingState, Status] = {
 }
 
 
+VAIN_BOOTS = 2
+"""After so many boots in a row without an answer a place is taken not to exist (any more)."""
+
+_FREE = frozenset({Status.AVAILABLE, Status.UNAVAILABLE})
+
+
 @dataclass(slots=True)
 class Transaction:
     """One charging transaction we know to be open."""
 
     id: str
-    evse: int
-    connector: int
+    evse: int | None
+    """None: nobody said where, so it may run at any place of the charger."""
+    connector: int | None
+    """None: nobody said which plug of the evse, so only all of them together show that it is over."""
     started_at: Instant
     meter_start_wh: float | None = None
     charger_time: Instant | None = None
@@ -38,9 +46,13 @@ class Transaction:
     power_w: float | None = None
     progress_at: Instant | None = None
     """When energy or power was last seen to move."""
+    metered_at: Instant | None = None
+    """The last reading since it began; without one, that nothing moves is not known."""
 
     def meter(self, energy_wh: float | None, power_w: float | None, now: Instant) -> None:
         """Take in one reading."""
+        if energy_wh is not None or power_w is not None:
+            self.metered_at = now
         risen = energy_wh is not None and self.energy_wh is not None and energy_wh > self.energy_wh
         if risen or (power_w is not None and power_w > POWER_MOVES_W):
             self.progress_at = now
@@ -71,6 +83,24 @@ class Connector:
     """`reported`, refined by the transaction where 2.x says only Occupied."""
     status_since: Instant | None = None
     error_since: Instant | None = None
+    plugged_epoch: int = -1
+    """The epoch in which it was seen to go from Available to Occupied: nothing can have run there before."""
+    vain_boots: int = 0
+    """After so many boots in a row it was asked for its status and did not answer."""
+    vain_boot: Instant | None = None
+    """The last of those boots."""
+
+    @property
+    def vacant(self) -> bool:
+        """Whether its last word was that nobody is plugged in."""
+        return self.reported in _FREE
+
+    def asked_in_vain(self, booted_at: Instant | None) -> bool:
+        """It was asked after this boot and did not tell; True if it seems not to exist (any more)."""
+        if booted_at != self.vain_boot:
+            self.vain_boot = booted_at
+            self.vain_boots += 1
+        return self.vain_boots >= VAIN_BOOTS
 
     def refine(self, transaction: Transaction | None, ended: bool, now: Instant) -> bool:
         """Work out `status` from what was reported and what runs on the evse; True if it changed."""
@@ -97,16 +127,63 @@ class Evse:
     transaction: Transaction | None = None
     closing: Transaction | None = None
     """The last one that ended unseen because its plug became free: some chargers tell that before the end itself."""
-    ended_since_occupied: bool = False
-    """A transaction ended while the plug stayed occupied: 2.x Occupied then reads as Finishing."""
+    ended_epoch: int | None = None
+    """The epoch in which a transaction ended while the plug stayed occupied: 2.x Occupied then reads as Finishing."""
     authorized_at: Instant | None = None
     """When somebody was last authorised at the charger without a transaction having begun."""
     power_w: float | None = None
-    power_at: Instant | None = None
     """The last power reading outside of a transaction's own."""
+    energy_wh: float | None = None
+    energy_at: Instant | None = None
+    """The last energy reading outside of a transaction's own, in this epoch."""
+    moved_at: Instant | None = None
+    """When energy or power was last seen to move outside of a transaction."""
 
     def refine(self, now: Instant) -> bool:
-        changed = [
-            connector.refine(self.transaction, self.ended_since_occupied, now) for connector in self.connectors.values()
-        ]
+        ended = self.ended_epoch is not None
+        changed = [connector.refine(self.transaction, ended, now) for connector in self.connectors.values()]
         return any(changed)
+
+    def begin(self, transaction: Transaction) -> None:
+        """A transaction runs here."""
+        self.transaction = transaction
+        self.authorized_at = None
+        self._forget_meter()
+
+    def end(self, epoch: int) -> None:
+        """The transaction was said to have ended; the car may still be there."""
+        self.transaction = None
+        self.ended_epoch = epoch
+        self._forget_meter()
+
+    def vacate(self) -> None:
+        """Nobody is plugged in: whatever we thought was running has ended unseen; its end may still be told."""
+        self.closing = self.transaction or self.closing
+        self.transaction = None
+        self.ended_epoch = None
+        self._forget_meter()
+
+    def _forget_meter(self) -> None:
+        """What was read before a transaction began or ended says nothing of the time after."""
+        self.power_w = self.energy_wh = self.moved_at = None
+
+    def meter(self, energy_wh: float | None, power_w: float | None, now: Instant) -> bool:
+        """Take in a reading outside of a transaction; True if energy has flowed since the one before."""
+        if power_w is not None:
+            self.power_w = power_w
+            self.moved_at = now if power_w > POWER_MOVES_W else None
+        if energy_wh is None:
+            return False
+        before_wh, before_at = self.energy_wh, self.energy_at
+        self.energy_wh, self.energy_at = energy_wh, now
+        if before_wh is None or before_at is None:
+            return False
+        mean_w = (energy_wh - before_wh) * 3600 / max(now - before_at, 1.0)
+        if mean_w <= POWER_MOVES_W:
+            return False
+        self.moved_at = now
+        return True
+
+    def forget_energy(self) -> None:
+        """A charger that comes back may have charged meanwhile: what its meter showed before is no beginning."""
+        self.energy_wh = None

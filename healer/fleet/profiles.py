@@ -74,3 +74,17 @@ class Profiles:
 
     def extended(self, entries: Iterable[ProfileEntry]) -> Profiles:
         return Profiles((*self.entries, *entries), self.default)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """How silence is judged; from the daemon's settings."""
+
+    heartbeat_interval_s: Seconds = 300.0
+    ping_interval_s: Seconds = 60.0
+    pong_timeout_s: Seconds = 30.0
+
+    @property
+    def silence_s(self) -> Seconds:
+        """A charger is silent after `max(2 x HeartbeatInterval, ping interval + pong timeout)`."""
+        return max(2 * self.heartbeat_interval_s, self.ping_interval_s + self.pong_timeout_s)

@@ -139,7 +139,10 @@ def _mrec(charger: Charger, target: Target, now: Instant) -> Reading:
     if connector is None:
         return UNKNOWN
     by_name = {name: code for code, name in codes.MREC_NAMES.items()}
-    return codes.mrec_of(connector.vendor_error_code) or by_name.get(charger.error_code(connector), "")
+    told, code = codes.mrec_of(connector.vendor_error_code), charger.error_code(connector)
+    if told is None and code is UNKNOWN:
+        return UNKNOWN
+    return told or by_name.get(str(code), "")
 
 
 def _session_active(charger: Charger, target: Target, now: Instant) -> Reading:
@@ -216,7 +219,8 @@ SIGNALS: Final = _catalogue(
         Scope.CONNECTOR,
         Source.REPORTED,
         _STATUS,
-        "the error a connector reports, in the words of OCPP 1.6; 2.x components and MREC codes are mapped",
+        "the error a connector reports, in the words of OCPP 1.6; 2.x components and MREC codes are "
+        "mapped, and 2.x Faulted is unknown until its event is told",
         "{error_code: [GroundFailure, OverCurrentFailure]}",
         _error_code,
         _error_since,

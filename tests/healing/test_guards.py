@@ -487,6 +487,7 @@ def test_a_dead_transaction_protects_nobody_but_only_after_its_time() -> None:
     bench.arrive("A")
     bench.status("A", 1, "Charging")
     bench.start_session("A")
+    bench.meter("A", 0.0)
     bench.wait(60)
     _ill_beside(bench)
     bench.wait(599)

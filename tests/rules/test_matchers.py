@@ -232,7 +232,7 @@ def test_the_earliest_of_several_changes_counts() -> None:
 def test_a_session_that_time_ends_is_looked_at_again() -> None:
     busy = charger()
     evse = busy.evse(1)
-    evse.power_w, evse.power_at = 7_000.0, NOW - 100
+    evse.moved_at = NOW - 100
     compiled = matchers.compile_clause(OneOf("session_active", (False,)))
     assert compiled.test(busy, HERE, NOW) is False
     due = compiled.next_change(busy, HERE, NOW)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from healer.events import Event
 from healer.fleet.charger import ChargerRecord, Latch
 from healer.fleet.place import Transaction
+from healer.fleet.problems import Problem
 from healer.healing.clock import HeldTime
 from healer.healing.incident import Incident, State, Taken
 from healer.healing.records import Alert, AlertKind, Fate, Intent, IntentOutcome, Transition
@@ -60,10 +61,14 @@ def charger(name: str = "CP1", *, firmware: str = "1.0") -> ChargerRecord:
         out_of_service=[place],
         put_back=[place],
         transactions=[
-            Transaction("7", 1, 1, NOW - 50, meter_start_wh=1.5, charging_state=ChargingState.CHARGING, power_w=7.4e3)
+            Transaction("7", 1, 1, NOW - 50, meter_start_wh=1.5, charging_state=ChargingState.CHARGING, power_w=7.4e3),
+            Transaction("8", None, None, NOW - 40, metered_at=NOW - 20),
         ],
         places=[(1, 1), (2, 1)],
         reconnects_without_boot=True,
+        problems=[Problem(place, "GroundFaultProtection", "GroundFailure")],
+        firmware_job="Installing",
+        firmware_job_since=NOW - 30,
     )
 
 

@@ -1,0 +1,46 @@
+"""What of a charger is durable: what a restarted daemon must know before it has heard anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from healer.fleet.place import Transaction
+from healer.fleet.problems import Problem
+from healer.model import ChargerId, Instant, OcppVersion, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Latch:
+    """A safety code seen at a place; holds the interlock until cleared."""
+
+    code: str
+    target: Target
+    since: Instant
+    good_since: Instant | None = None
+    """Since when the place has stood Available with NoError; None while it has not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerRecord:
+    """The durable part of a charger: what a restarted daemon must know before it has heard anything."""
+
+    charger: ChargerId
+    site: str
+    ocpp_version: OcppVersion | None
+    vendor: str | None
+    model: str | None
+    serial: str | None
+    firmware: str | None
+    last_seen_at: Instant | None
+    connected: bool
+    events: dict[str, list[Instant]]
+    latches: list[Latch]
+    out_of_service: list[Target]
+    put_back: list[Target]
+    transactions: list[Transaction]
+    places: list[tuple[int, int]]
+    reconnects_without_boot: bool
+    problems: list[Problem] = field(default_factory=list)
+    """2.x: the dangerous ones that nobody said are over."""
+    firmware_job: str | None = None
+    firmware_job_since: Instant | None = None
