@@ -21,8 +21,10 @@ class Store(Protocol):
     """Durable memory. Calls return at once; results come back as events through `report`, in the loop's thread.
 
     Facts and intents become durable in the order in which they are given; an intent's `IntentStored` is reported only
-    after the commit that holds it and everything before it. Facts beyond the queue's bound are dropped and
+    after the commit that holds it and everything before it. Only a charger's record may become durable sooner: in the
+    place of one of the same charger that is still waiting. Facts beyond the queue's bound are dropped and
     `StoreChanged(False)` is reported; intents beyond it, or that the store refuses, are reported as `IntentRefused`.
+    `StoreChanged(True)` comes when hardly anything waits any more; its reason tells once of all that was lost.
     """
 
     def record_intent(self, intent: Intent) -> None: ...

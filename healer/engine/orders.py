@@ -17,6 +17,7 @@ from healer.healing.errands import Errands
 from healer.healing.outputs import Ask, Deliver, Drop, Output, Propose, Record
 from healer.healing.records import Alert
 from healer.model import ChargerId, Instant
+from healer.ocpp.messages import Outcome, Result
 from healer.ocpp.session import Answered
 from healer.tally import Tally
 
@@ -75,6 +76,8 @@ class Orders:
         if intent in self._errands.open:
             self._casebook.outputs.extend(self._errands.answered(intent, answered.outcome, charger, now))
             return True
+        if intent in self._errands.asks:
+            self._errands.asked(intent, answered.outcome, charger, now)
         return False
 
     def run_errands(self, charger: Charger, now: Instant) -> None:
@@ -105,7 +108,11 @@ class Orders:
                         self.unsent(intent.id, reason, now)
                         self._look_again(intent.charger)
                 case Ask(charger_id, message_id, command):
-                    self._conversations.call(self._chargers[charger_id], command, message_id, None, now)
+                    charger = self._chargers[charger_id]
+                    reason = self._conversations.call(charger, command, message_id, None, now)
+                    if reason is not None:
+                        lost = Outcome(Result.LINK_LOST, reason)
+                        self._errands.asked(steps.intent_of(message_id), lost, charger, now)
                 case Drop(_, charger_id):
                     self._conversations.drop(self._chargers[charger_id], "healer asks you to dial again")
                 case Record(record):

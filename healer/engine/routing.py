@@ -120,8 +120,9 @@ class Engine:
         self.ward = Ward(settings.healing, startup, slot_taken=self.conversations.busy)
         storms = Storms(settings.healing.storm, self.roster.population.size)
         self.casebook = Casebook(self.ward, storms, self.ids, self.index)
+        self._errands = Errands(self.ids, self.ward)
         self._orders = Orders(
-            self.casebook, Errands(self.ids), self.conversations, self.tally, self.chargers, self._look_at
+            self.casebook, self._errands, self.conversations, self.tally, self.chargers, self._look_at
         )
         self._timers = Timers()
         self._effects: list[Effect] = self.conversations.effects
@@ -275,6 +276,7 @@ class Engine:
         for charger in chargers:
             if not charger.connected and self.roster.is_stranger(charger):
                 self.roster.forget(charger)
+                self._errands.forget(charger.id)
                 self._timers.set(charger.id, None)
                 self._timed_at.pop(charger.id, None)
                 self._again.pop(charger.id, None)
@@ -306,7 +308,7 @@ class Engine:
         `also_read`: facets that have not changed, but whose rules are asked again.
         """
         self.serving = charger.id
-        facets = set(changed)
+        facets = set(changed) | self._errands.conclude_asks(charger, now)
         if charger.latches and charger.review_latches(self.settings.healing.interlock_clear_after_s, now):
             facets.add(Facet.SAFETY)
         if not facets.isdisjoint({Facet.IDENTITY, Facet.PLACES}):
@@ -437,6 +439,7 @@ class Engine:
                 aftermath.delivered(action, charger, action.verify_s, intent.at)
             if outcome is None:  # else the charger's record, which goes before the outcome, knows of it
                 aftermath.answered(action, intent.target, charger, fate, now)
+        self._errands.recall(snapshot.alerts, now)
         resumption.restore(
             self.casebook, snapshot.incidents, snapshot.intents, snapshot.alerts, watched_until=watched_until, now=now
         )

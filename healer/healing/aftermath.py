@@ -21,6 +21,8 @@ def answered(action: Action, place: Target, charger: Charger, fate: Fate, now: I
     An availability that may have been changed counts as changed: what we took out must be put back.
     """
     if fate in {Fate.REJECTED, Fate.NOT_SUPPORTED, Fate.UNSENT}:
+        if action.trait.evidence is Evidence.REBOOTED:
+            charger.boot_expected_until = None  # it will not boot because of us
         return False
     match action.name:
         case "cycle-availability":

@@ -90,6 +90,8 @@ class AlertKind(enum.StrEnum):
     FIRING = "firing"
     NOT_HEALED = "not-healed"
     STORM = "storm"
+    ERRAND = "errand"
+    """A place is in service, or out of it, against our will; see `errands`."""
 
 
 @dataclass(frozen=True, slots=True)

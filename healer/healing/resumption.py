@@ -124,6 +124,8 @@ def _recall_alerts(
         if alert.kind is AlertKind.STORM:
             scope = StormScope.named(alert.key.removeprefix(f"storm/{alert.rule}/"))
             casebook.storms.resume(alert.rule, scope, now)
+        elif alert.kind is AlertKind.ERRAND:
+            pass  # errands recall theirs themselves
         elif told_of is not None and told_of.state.open:
             told_of.alerts[alert.kind.value] = alert.severity
         else:

@@ -138,7 +138,7 @@ def _finish(
         if key.text == "verify_within":
             verify_within_s = _verify_within(action, key, node, mistakes, limits)
         elif key.text == "attempts":
-            attempts = fields.integer(node, mistakes, 1, MOST_ATTEMPTS) or 1
+            attempts = _attempts(action, key, node, mistakes)
         elif key.text == "ask" and fields.boolean(node, mistakes):
             hint = "approvals come later; 'mode: dry-run' shows what it would do"
             mistakes.error(key.mark, "E-NOT-YET", "'ask' is known, but not in this version yet", hint)
@@ -147,6 +147,18 @@ def _finish(
     if verify_within_s is None:
         verify_within_s = action.verify_s if action.seconds is None else action.seconds
     return Step(action, verify_within_s, attempts, mark=mark)
+
+
+def _attempts(action: Action | None, key: Scalar, node: Node, mistakes: Mistakes) -> int:
+    """How often the step is tried. What interrupts service is never repeated just because the last time did no good."""
+    attempts = fields.integer(node, mistakes, 1, MOST_ATTEMPTS) or 1
+    if attempts > 1 and action is not None and action.trait.disruptive and not action.trait.repeatable:
+        written = f"'- {action.name}'" if action.argument is None else f"'- {action.name}: {action.argument}'"
+        message = f"'{action}' interrupts service and is never repeated by itself"
+        hint = f"remove 'attempts'; where it is worth another try, write {written} as a step of its own"
+        mistakes.error(key.mark, "E-REPEAT", message, hint)
+        return 1
+    return attempts
 
 
 def _verify_within(

@@ -28,6 +28,14 @@ def test_only_a_restart_of_ours_makes_us_expect_a_boot() -> None:
     assert charger.boot_expected_until == 5.0 + 600.0 + charger.profile.boot_time_s
 
 
+@pytest.mark.parametrize("fate", [Fate.REJECTED, Fate.NOT_SUPPORTED, Fate.UNSENT])
+def test_a_reset_that_was_not_done_makes_no_boot_our_doing(fate: Fate) -> None:
+    charger = _charger()
+    aftermath.delivered(Action("reset", "soft"), charger, 600.0, 5.0)
+    assert not aftermath.answered(Action("reset", "soft"), WHOLE, charger, fate, 6.0)
+    assert charger.boot_expected_until is None
+
+
 @pytest.mark.parametrize("fate", [Fate.ACCEPTED, Fate.SCHEDULED, Fate.UNCERTAIN])
 def test_an_availability_that_may_have_changed_counts_as_changed(fate: Fate) -> None:
     charger = _charger()

@@ -37,7 +37,9 @@ def test_an_alert_of_a_blocked_incident_names_the_guards() -> None:
 
 def test_all_alerts_of_an_incident_come_down_under_their_keys_once() -> None:
     incident = _incident(state=State.RESOLVED)
-    up = [alerting.raised(incident, RULE, kind, Severity.PAGE, 1.0) for kind in (AlertKind.FIRING, AlertKind.NOT_HEALED)]
+    up = [
+        alerting.raised(incident, RULE, kind, Severity.PAGE, 1.0) for kind in (AlertKind.FIRING, AlertKind.NOT_HEALED)
+    ]
     down = alerting.resolved(incident, 9.0)
     assert [alert.key for alert in down] == [alert.key for alert in up]
     assert not any(alert.active for alert in down)

@@ -112,7 +112,9 @@ def test_the_step_that_is_due_is_that_of_the_ladder_until_it_ends() -> None:
 # --- evidence -------------------------------------------------------------------------------------------------------
 
 
-def seen(action: str, one: Charger, *, accepted: bool = False, now: float = 100.0, sent_at: float | None = 10.0) -> bool:
+def seen(
+    action: str, one: Charger, *, accepted: bool = False, now: float = 100.0, sent_at: float | None = 10.0
+) -> bool:
     incident = Incident(1, "r", "h", PLUG, "Depot", 0.0, sent_at=sent_at, accepted=accepted)
     return ladder.evidence_seen(Action.named(action), incident, one, now)
 
@@ -179,7 +181,9 @@ def test_a_cycle_that_never_showed_unavailable_proves_nothing() -> None:
     assert not seen("cycle-availability", charger())
 
 
-@pytest.mark.parametrize(("status", "out"), [(Status.UNAVAILABLE, True), (Status.FAULTED, True), (Status.CHARGING, False)])
+@pytest.mark.parametrize(
+    ("status", "out"), [(Status.UNAVAILABLE, True), (Status.FAULTED, True), (Status.CHARGING, False)]
+)
 def test_out_of_service_is_whatever_cannot_serve(status: Status, out: bool) -> None:
     one = charger()
     report(one, 2, 1, status, 20.0)

@@ -117,6 +117,7 @@ def test_a_crash_at_any_record_doubles_no_reset_and_loses_nothing(story: Callabl
         if incident is not None:
             assert bench.engine.casebook.find(RULE, place("A")) is not None or _over(prefix, incident)
         bench.come_back("A", faulted="InternalError")
+        bench.meter("A", 0.0)  # it stands still: a transaction whose end was lost is dead, and protects nobody
         bench.serve("A", 2600, faulted="InternalError")
 
         sent = Counter([*before, *(reset.removeprefix("Reset ") for reset in bench.resets("A"))])

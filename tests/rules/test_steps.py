@@ -24,11 +24,28 @@ def test_every_available_action_can_be_written(name: str) -> None:
     trait = ACTIONS[name]
     arguments = {Argument.NONE: "", Argument.CHOICE: trait.choices[-1:] and trait.choices[-1], Argument.DURATION: "5m"}
     argument = arguments.get(trait.argument, "1.10")
-    (step,) = ladder(f"- {name}: {argument}\n  attempts: 2\n")
+    (step,) = ladder(f"- {name}: {argument}\n")
     assert step.action.name == name
     assert step.action.argument == (argument or None)
-    assert step.attempts == 2
+    assert step.attempts == 1
     assert step.verify_within_s == (300.0 if name == "wait" else trait.verify_s(step.action.argument))
+
+
+@pytest.mark.parametrize("name", ["probe", "reconnect", "take-out-of-service", "collect-diagnostics", "notify"])
+def test_what_interrupts_nobody_or_may_be_repeated_can_be_tried_several_times(name: str) -> None:
+    (step,) = ladder(f"- {name}:\n  attempts: 3\n")
+    assert step.attempts == 3
+
+
+@pytest.mark.parametrize(
+    "step", ["reset: soft", "reset: hard", "unlock:", "cycle-availability:", "update-firmware: '2'"]
+)
+def test_what_interrupts_service_is_never_repeated_by_itself(step: str) -> None:
+    mistakes = Mistakes()
+    node = parse(f"- {step}\n  attempts: 2\n- {step}\n  attempts: 1\n", "a.yaml", mistakes)
+    assert node is not None
+    assert [read.attempts for read in read_ladder(node, mistakes, Limits())] == [1, 1]
+    assert [(str(mistake.mark), mistake.code) for mistake in mistakes] == [("a.yaml:2:3", "E-REPEAT")]
 
 
 @pytest.mark.parametrize("name", [name for name, trait in ACTIONS.items() if not trait.available])

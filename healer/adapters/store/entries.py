@@ -43,6 +43,8 @@ class Entry:
     intent: int | None = None
     """The intent whose fate is to be reported."""
     reservation: Reservation | None = None
+    replaces: str | None = None
+    """Takes the place of a queued entry that bears the same word: it says all that the other said, and later."""
 
 
 def _upsert(table: sa.Table) -> sa.Executable:
@@ -127,7 +129,7 @@ def _of_charger(record: ChargerRecord) -> Entry:
         "last_seen_at": record.last_seen_at,
         "body": codec.encode(record),
     }
-    return Entry("charger", ((_PUT_CHARGER, columns),))
+    return Entry("charger", ((_PUT_CHARGER, columns),), replaces=f"charger {record.charger}")
 
 
 def _of_outcome(outcome: IntentOutcome) -> Entry:

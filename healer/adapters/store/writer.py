@@ -7,6 +7,11 @@ Each round takes what is queued, up to a bound, into one transaction, and report
   those beyond it are dropped and counted;
 - a record that is itself at fault is left out, and the others are written without it.
 
+**State takes no more room than it has subjects.** A charger's record replaces the one of the same charger that is still
+queued, *at that one's place*. Sooner is harmless: what stands between the two is not durable yet, so no intent among it
+was sent, and the newer record cannot know of its answer. Later would not be: a charger's record goes before the outcome
+of the command that changed it, or a crash between the two would lose what we owe the charger.
+
 **A COMMIT that raised may have happened.** Then nothing is said of its intents until the database was read back over a
 fresh connection: a *doubt* remembers up to where the ledger would reach. After an I/O error not even that is enough,
 since frames that were written and never synced may come back at the next recovery. The verdict is therefore reported
@@ -15,8 +20,9 @@ only after a later commit, which overwrites them; it always has something to wri
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import perf_counter
@@ -44,6 +50,11 @@ class Limits:
     """Records in one transaction."""
     retry_first_s: Seconds = 0.1
     retry_most_s: Seconds = 5.0
+
+    @property
+    def calm(self) -> int:
+        """The store has recovered when no more than this waits: there is room for what was lost to be told anew."""
+        return self.queue // 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,9 @@ class Writer:
         self._hooks: Final = hooks
         self._turn: Final = threading.Condition()
         """Guards the fields down to `_gap`."""
-        self._queue: deque[Entry] = deque()
+        self._queue: OrderedDict[str | int, Entry] = OrderedDict()
+        """In the order of writing; by what a later entry replaces, else by a number of its own."""
+        self._numbers: Final = itertools.count()
         self._writing = 0
         """Records that left the queue and are not durable yet."""
         self._healthy = True
@@ -143,7 +156,7 @@ class Writer:
         with self._turn:
             if self._closing:
                 self._dropped += 1
-            elif self._is_full():
+            elif self._is_full() and entry.replaces not in self._queue:
                 self._dropped += 1
                 self._turn_unhealthy("the queue is full")
             else:
@@ -172,7 +185,7 @@ class Writer:
         return not self._thread.is_alive()
 
     def _append(self, entry: Entry) -> None:
-        self._queue.append(entry)
+        self._queue[next(self._numbers) if entry.replaces is None else entry.replaces] = entry
         self._turn.notify()
 
     def _is_full(self) -> bool:
@@ -199,13 +212,14 @@ class Writer:
         """Turn unhealthy and refuse the intents of `batch`, which is known not to be durable, and of the queue."""
         with self._turn:
             self._turn_unhealthy(database.reason_of(error))
-            self._report(batches.refusals([*batch, *self._queue], database.reason_of(error)))
-            self._queue = deque(batches.without_intents(self._queue))
+            self._report(batches.refusals([*batch, *self._queue.values()], database.reason_of(error)))
+            for key in [key for key, entry in self._queue.items() if entry.intent is not None]:
+                del self._queue[key]
 
     def _recover(self) -> None:
-        """A commit succeeded: healthy again as soon as the backlog is down to half of the queue."""
+        """A commit succeeded: healthy again as soon as the backlog is nearly gone."""
         with self._turn:
-            if self._healthy or self._gap is not None or len(self._queue) > self._limits.queue // 2:
+            if self._healthy or self._gap is not None or len(self._queue) > self._limits.calm:
                 return
             self._healthy = True
             lost, self._dropped_before_gap = self._dropped - self._dropped_before_gap, self._dropped
@@ -242,7 +256,8 @@ class Writer:
             self._turn.wait_for(lambda: self._queue or self._closing or self._gap is not None)
             if self._closing and not self._queue:
                 return None
-            batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.batch))]
+            count = min(len(self._queue), self._limits.batch)
+            batch = [self._queue.popitem(last=False)[1] for _ in range(count)]
             self._writing = len(batch)
             return batch
 

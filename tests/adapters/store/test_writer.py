@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from healer.adapters.store import database, ledger, schema, sqlite
+from healer.adapters.store import codec, database, ledger, schema, sqlite
 from healer.adapters.store.sqlite import Options, SqlStore
 from healer.adapters.store.writer import Hooks, Limits
 from healer.events import Event, IdsReserved, IntentRefused, IntentStored, StoreChanged
+from healer.fleet.charger import ChargerRecord
 from healer.snapshot import Snapshot
 from tests.adapters.store import samples
 from tests.adapters.store.samples import IDS, NOW
@@ -215,6 +216,103 @@ def test_facts_beyond_the_bound_are_dropped_and_counted(path: Path, listener: sa
     with database.reading(path) as connection:
         bodies = connection.scalars(sa.select(schema.LEDGER.c.body).where(schema.LEDGER.c.kind == "store.recovered"))
         assert '"dropped":40' in bodies.one()
+
+
+def test_a_charger_takes_no_more_room_than_one_record(path: Path, listener: samples.Listener) -> None:
+    store = begin(path, listener, replace(HASTY, limits=replace(HASTY.limits, queue=10)))
+    with locked(path):
+        store.record_fact(samples.alert())
+        listener.wait_until(lambda events: bool(events))  # the alert is in the writer's hands
+        for firmware in range(50):
+            for number in range(9):
+                store.record_fact(samples.charger(f"CP{number}", firmware=f"1.{firmware}"))
+        assert (store.writer.depth, store.writer.dropped) == (10, 0)
+    listener.wait_for(WORKS)
+    store.close()
+    assert [record.firmware for record in reopened(path).chargers] == ["1.49"] * 9
+
+
+def test_a_newer_record_of_a_charger_never_comes_to_stand_behind_what_followed_the_older(
+    path: Path, listener: samples.Listener
+) -> None:
+    lasting: list[tuple[str | None, bool]] = []
+
+    def look(boundary: str) -> None:
+        if boundary == "after-commit":
+            with database.reading(path) as connection:
+                body = connection.scalar(sa.select(schema.CHARGERS.c.body))
+                ended = connection.scalar(sa.select(sa.func.count()).select_from(schema.OUTCOMES))
+            lasting.append((body and codec.decode(ChargerRecord, body).firmware, bool(ended)))
+
+    limits = replace(HASTY.limits, batch=1)
+    store = begin(path, listener, replace(HASTY, limits=limits, hooks=Hooks(on_write=look)))
+    store.record_intent(samples.intent(1))
+    listener.wait_for(IntentStored(1))
+    with locked(path):
+        store.record_fact(samples.alert())
+        listener.wait_until(lambda events: len(events) == 2)  # the alert is in the writer's hands
+        store.record_fact(samples.charger(firmware="1.0"))
+        store.record_fact(samples.outcome(1))
+        store.record_fact(samples.charger(firmware="1.1"))
+    listener.wait_for(WORKS)
+    store.close()
+    assert list(dict.fromkeys(lasting)) == [(None, False), ("1.1", False), ("1.1", True)]
+
+
+def test_the_latest_state_of_a_charger_stands_although_older_ones_failed_to_be_written(
+    path: Path, listener: samples.Listener
+) -> None:
+    store = begin(path, listener)
+    with locked(path):
+        store.record_fact(samples.charger(firmware="1.0"))
+        listener.wait_for(StoreChanged(False, "database is locked"))
+        for firmware in ("1.1", "1.2"):
+            store.record_fact(samples.charger(firmware=firmware))
+        assert store.writer.depth == 2
+    listener.wait_for(WORKS)
+    store.close()
+    assert [record.firmware for record in reopened(path).chargers] == ["1.2"]
+
+
+def test_recovery_is_told_when_hardly_anything_waits_any_more(path: Path) -> None:
+    waiting: list[int] = []
+    listener = samples.Listener()
+
+    def listen(event: Event) -> None:
+        if event == StoreChanged(True, "50 facts were lost"):
+            waiting.append(store.writer.depth)
+        listener(event)
+
+    store = begin(path, listen, replace(HASTY, limits=replace(HASTY.limits, queue=100, batch=5)))
+    with locked(path):
+        for number in range(150):
+            store.record_fact(samples.charger(f"CP{number}"))
+    listener.wait_for(StoreChanged(True, "50 facts were lost"))
+    store.close()
+    # Those of the batch that was just written count until it is done with.
+    assert len(waiting) == 1
+    assert waiting[0] <= 10 + 5
+
+
+def test_a_fleet_larger_than_the_queue_is_written_anew_without_overflowing_it_again(
+    path: Path, listener: samples.Listener
+) -> None:
+    fleet = [samples.charger(f"CP{number}") for number in range(300)]
+    store = begin(path, listener, replace(HASTY, limits=replace(HASTY.limits, queue=200)))
+    with locked(path):
+        for record in fleet:
+            store.record_fact(record)
+    listener.wait_for(StoreChanged(True, "100 facts were lost"))
+    rest = list(fleet)
+    while rest:
+        room = 200 - store.writer.depth
+        for record in rest[:room]:
+            store.record_fact(record)
+        rest = rest[room:]
+    store.close()
+    changes = [event.healthy for event in listener.events if isinstance(event, StoreChanged)]
+    assert changes == [False, True]
+    assert len(reopened(path).chargers) == 300
 
 
 def test_an_intent_beyond_the_bound_is_refused(path: Path, listener: samples.Listener) -> None:

@@ -1,0 +1,136 @@
+"""Asking for the status of places: when, how often, and what counts as asked in vain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from healer.fleet.charger import Charger, Facet
+from healer.fleet.inventory import Placement
+from healer.healing.inquiries import Inquiries
+from healer.model import ChargerId, ConnectionId, OcppVersion, Target
+from healer.ocpp.messages import Outcome, Result, Trigger, TriggerMessage
+
+A = ChargerId("A")
+FIRST, SECOND = Target(A, 1, 1), Target(A, 2, 2)
+
+
+@dataclass
+class Silent(Charger):
+    """A charger some of whose places do not report, and which forgets one that was asked in vain often enough."""
+
+    unreported: list[Target] = field(default_factory=lambda: [FIRST])
+    vain: list[Target] = field(default_factory=list)
+    patience: int = 100
+
+    def places_to_ask(self) -> list[Target]:
+        return list(self.unreported)
+
+    def asked_in_vain(self, place: Target) -> set[Facet]:
+        self.vain.append(place)
+        if len(self.vain) < self.patience:
+            return set()
+        self.unreported.remove(place)
+        return {Facet.PLACES}
+
+
+def _silent() -> Silent:
+    charger = Silent(A, Placement(A, "Depot"), watched_since=0.0)
+    charger.connect(ConnectionId("A#1"), OcppVersion.V16, 0.0)
+    return charger
+
+
+def test_a_place_is_asked_for_by_its_own_number() -> None:
+    charger, inquiries = _silent(), Inquiries()
+    ask = inquiries.ask(charger, FIRST, 7, 0.0)
+    assert (ask.charger, ask.message_id) == (A, "healer-7")
+    assert ask.command == TriggerMessage(Trigger.STATUS, None, 1)
+    assert inquiries.open == {7: FIRST}
+
+
+@pytest.mark.parametrize("result", [Result.ACCEPTED, Result.REJECTED])
+def test_a_question_that_was_heard_and_brought_no_report_was_in_vain(result: Result) -> None:
+    charger, inquiries = _silent(), Inquiries()
+    inquiries.ask(charger, FIRST, 1, 0.0)
+    inquiries.answered(1, Outcome(result), charger, 5.0)
+    assert inquiries.deadline(charger) == 65.0
+    assert inquiries.next_place(charger, 64.0) is None
+    assert inquiries.conclude(charger, 64.0) == set()
+    assert charger.vain == []
+    for now in (65.0, 66.0):
+        assert inquiries.conclude(charger, now) == set()
+        assert charger.vain == [FIRST]
+        assert inquiries.next_place(charger, now) == FIRST
+
+
+@pytest.mark.parametrize("result", [Result.TIMEOUT, Result.ERROR, Result.LINK_LOST])
+def test_a_question_that_was_not_heard_says_nothing_of_the_place(result: Result) -> None:
+    charger, inquiries = _silent(), Inquiries()
+    inquiries.ask(charger, FIRST, 1, 0.0)
+    inquiries.answered(1, Outcome(result), charger, 30.0)
+    assert inquiries.conclude(charger, 90.0) == set()
+    assert inquiries.next_place(charger, 90.0) == FIRST
+    assert charger.vain == []
+
+
+def test_a_charger_that_knows_no_such_question_is_left_alone_in_this_epoch() -> None:
+    charger, inquiries = _silent(), Inquiries()
+    inquiries.ask(charger, FIRST, 1, 0.0)
+    inquiries.answered(1, Outcome(Result.NOT_SUPPORTED), charger, 5.0)
+    assert inquiries.deadline(charger) is None
+    charger.connect(ConnectionId("A#2"), OcppVersion.V16, 100.0)
+    assert inquiries.next_place(charger, 100.0) == FIRST
+
+
+def test_a_place_that_was_asked_in_vain_too_often_is_asked_no_more_and_the_next_is() -> None:
+    charger, inquiries = _silent(), Inquiries()
+    charger.unreported, charger.patience = [FIRST, SECOND], 1
+    inquiries.ask(charger, FIRST, 1, 0.0)
+    inquiries.answered(1, Outcome(Result.REJECTED), charger, 1.0)
+    assert inquiries.conclude(charger, 61.0) == {Facet.PLACES}
+    assert inquiries.next_place(charger, 61.0) == SECOND
+    assert charger.vain == [FIRST]
+
+
+def test_an_answer_from_a_former_epoch_counts_for_nothing() -> None:
+    charger, inquiries = _silent(), Inquiries()
+    inquiries.ask(charger, FIRST, 1, 0.0)
+    charger.connect(ConnectionId("A#2"), OcppVersion.V16, 10.0)
+    inquiries.answered(1, Outcome(Result.ACCEPTED), charger, 10.0)
+    assert inquiries.open == {}
+    assert inquiries.conclude(charger, 100.0) == set()
+    assert inquiries.next_place(charger, 100.0) == FIRST
+    assert charger.vain == []
+
+
+def test_a_place_that_fell_silent_after_it_had_reported_is_asked_at_once() -> None:
+    charger, inquiries = _silent(), Inquiries()
+    for number in range(5):
+        inquiries.ask(charger, FIRST, number, 0.0)
+        inquiries.answered(number, Outcome(Result.TIMEOUT), charger, 0.0)
+    charger.unreported = []
+    assert inquiries.deadline(charger) is None
+    charger.unreported = [FIRST]
+    assert inquiries.next_place(charger, 1.0) == FIRST
+
+
+def test_a_charger_that_tells_of_some_place_when_asked_as_a_whole_is_not_asked_again_in_this_epoch() -> None:
+    charger, inquiries = _silent(), Inquiries()
+    charger.unreported = [Target(A)]
+    inquiries.ask(charger, Target(A), 1, 10.0)
+    inquiries.answered(1, Outcome(Result.ACCEPTED), charger, 11.0)
+    plug = charger.connector(1, 1)
+    plug.epoch, plug.reported_at = charger.epoch, 12.0
+    assert inquiries.deadline(charger) is None
+    assert inquiries.conclude(charger, 100.0) == set()
+    assert charger.vain == []
+    charger.connect(ConnectionId("A#2"), OcppVersion.V16, 200.0)
+    assert inquiries.next_place(charger, 200.0) == Target(A)
+
+
+def test_nothing_is_kept_of_a_charger_that_is_forgotten() -> None:
+    charger, inquiries = _silent(), Inquiries()
+    inquiries.ask(charger, FIRST, 1, 0.0)
+    inquiries.forget(A)
+    assert inquiries.next_place(charger, 0.0) == FIRST
