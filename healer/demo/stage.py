@@ -16,7 +16,7 @@ from healer import config
 from healer.app import App, Rules
 from healer.config.settings import ControlSettings, StoreSettings
 from healer.demo import story
-from healer.healing.incident import State
+from healer.healing.incident import Incident, State
 from healer.healing.records import Alert
 from healer.model import Instant, Seconds
 from healer.ports import Notifier
@@ -32,7 +32,7 @@ class Summary:
 
     tales: tuple[tuple[str, bool], ...]
     incidents: dict[str, int]
-    """By resolution; those still open by state."""
+    """By how they ended; those still open by state."""
     actions: dict[str, int]
     """Sent, by action and outcome."""
     refusals: dict[str, int]
@@ -65,6 +65,11 @@ def settings(store: Path) -> config.Settings:
     return replace(read, store=StoreSettings(path=store), control=control)
 
 
+def rules(settings: config.Settings) -> Rules:
+    """The shipped rules with the demo's times."""
+    return Rules.of(settings, _resource("rules.yaml"))
+
+
 def _resource(name: str) -> Path:
     return Path(str(resources.files("healer.demo") / name))
 
@@ -74,8 +79,8 @@ class Stage:
 
     def __init__(self, store: Path, notifier: Notifier) -> None:
         self.notes = Memory(notifier)
-        self._settings = settings(store)
-        self.app = App(self._settings, Rules.of(self._settings, _resource("rules.yaml")), notifier=self.notes)
+        wanted = settings(store)
+        self.app = App(wanted, rules(wanted), notifier=self.notes)
         self.fleet: Fleet
 
     async def run(self, for_s: Seconds | None, stopping: asyncio.Event, opened: Callable[[Stage], object]) -> Summary:
@@ -116,12 +121,10 @@ class Stage:
     def summary(self) -> Summary:
         """How it stands now."""
         tally = self.app.engine.tally
-        open_ones = Counter(
-            f"open: {one.state}" for one in self.app.engine.incidents() if one.state is not State.PENDING
-        )
+        incidents = self.app.engine.casebook.incidents()
         return Summary(
             tales=self.tales(),
-            incidents={**_sums(tally.numbers("incidents_total").items(), 1), **open_ones},
+            incidents=dict(sorted(Counter(map(_outcome, incidents)).items())),
             actions={
                 f"{action}: {outcome}": int(number)
                 for (action, _, outcome), number in sorted(tally.numbers("actions_total").items())
@@ -129,6 +132,13 @@ class Stage:
             refusals=_sums(tally.numbers("actions_suppressed_total").items(), 1),
             alerts=dict(Counter(alert.severity.value for alert in self.notes.alerts if alert.active)),
         )
+
+
+def _outcome(incident: Incident) -> str:
+    """How an incident ended, or where it stands."""
+    if incident.state is not State.RESOLVED:
+        return f"open: {incident.state}" if incident.state.open else str(incident.state)
+    return "ended by itself" if incident.healed_by is None else "healed"
 
 
 def _sums(series: Iterable[tuple[tuple[str, ...], float]], label: int) -> dict[str, int]:

@@ -106,7 +106,7 @@ class Ending:
 
     def given(self, charger: str) -> list[str]:
         """The commands the charger was given: `Reset soft`, `UnlockConnector`, ..."""
-        return [_named(command) for _, command in self.fleet.charger(charger).commands]
+        return [named(command) for _, command in self.fleet.charger(charger).commands]
 
     def resets(self, chargers: Iterable[str]) -> int:
         return sum(name.startswith("Reset") for charger in chargers for name in self.given(charger))
@@ -122,7 +122,8 @@ class Ending:
         ]
 
 
-def _named(command: messages.Command) -> str:
+def named(command: messages.Command) -> str:
+    """A command as tales count it: `Reset soft`, `Inoperative`, `UnlockConnector`."""
     match command:
         case messages.Reset(hard=hard):
             return "Reset hard" if hard else "Reset soft"
@@ -161,10 +162,12 @@ def _came_back(ending: Ending) -> bool:
 def _loop_was_held(ending: Ending) -> bool:
     given = ending.given("Depot-2")
     loop = ending.incidents("boot-loop", "Depot-2")
+    if not loop:
+        return False
     other = ending.incidents("internal-error", "Depot-2")
-    collected = given.count("CollectDiagnostics") == 1
+    collected = given.count("CollectDiagnostics") == 1 and [one.result for one in loop[0].taken] == ["done"]
     alerted = len(ending.raised("boot-loop", AlertKind.FIRING, "Depot-2")) == 1
-    return bool(loop) and bool(other) and collected and alerted and ending.resets(["Depot-2"]) == 0
+    return bool(other) and collected and alerted and ending.resets(["Depot-2"]) == 0
 
 
 def _was_contained(ending: Ending) -> bool:

@@ -21,7 +21,7 @@ from healer.fleet.charger import Charger
 from healer.fleet.place import Connector
 from healer.healing.incident import State
 from healer.healing.records import Alert
-from healer.model import Instant, Status
+from healer.model import UNKNOWN, Instant, Status
 
 NARROW = 130
 """Columns below which error codes are left out of the statuses; the incident says the same."""
@@ -99,8 +99,8 @@ class Picture:
     def _table(self, *, narrow: bool) -> tuple[Table, int]:
         """The table, and how many lines it takes."""
         table = Table(expand=True, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
-        for title in ("charger", "ocpp", "connectors", "incident"):
-            table.add_column(title, no_wrap=True)
+        for title, width in (("charger", 9), ("ocpp", 5), ("connectors", 22 if narrow else 36), ("incident", 18)):
+            table.add_column(title, no_wrap=True, min_width=width)  # of the usual contents, so that nothing moves
         table.add_column("what is being done, or why not", ratio=1, no_wrap=True, overflow="ellipsis")
         lines = 4  # the head with its rule, an empty line above and below
         for charger in sorted(self.engine.chargers.values(), key=lambda charger: (charger.site, charger.id)):
@@ -135,7 +135,7 @@ def _place(charger: Charger, plug: Connector, narrow: bool) -> Text:
     if plug.status is None or not charger.is_fresh(plug):
         return Text("unknown", style="dim")
     code = charger.error_code(plug)
-    bare = narrow or code == "NoError"
+    bare = narrow or code is UNKNOWN or code == "NoError"
     return Text(plug.status.value if bare else f"{plug.status.value}/{code}", style=_COLOURS[plug.status])
 
 

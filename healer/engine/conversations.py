@@ -223,5 +223,5 @@ def _ending(charger: Charger, report: messages.Report) -> Transaction | None:
     """The transaction that a report is about to end."""
     if not isinstance(report, messages.TransactionEnded):
         return None
-    ended = [one for evse in charger.evses.values() for one in (evse.transaction, evse.closing) if one is not None]
-    return next((one for one in ended if one.id == report.transaction), None)
+    closing = [evse.closing for evse in charger.evses.values() if evse.closing is not None]
+    return next((one for one in (*charger.transactions(), *closing) if one.id == report.transaction), None)

@@ -68,6 +68,6 @@ class Roster:
             charger = self.charger(charger_id)
             placement = inventory.placement(charger_id)
             if placement != charger.placement:
-                charger.placement = placement
+                charger.replace_placement(placement)
                 self.recount(charger)
             yield charger

@@ -180,7 +180,7 @@ class Engine:
                 charger = self.roster.charger(event.charger)
                 self.ward.startup.connected(charger.id)
                 self._take(self.conversations.open(event.connection, charger, event.version, now), now)
-            case ConnectionClosed() if self.ward.stopping:
+            case ConnectionClosed(reason="shutdown") if self.ward.stopping:
                 pass  # we hang up on everybody: that says nothing about the chargers, whose last word is remembered
             case ConnectionClosed():
                 turns = self.conversations.close(event.connection, event.reason, now)
@@ -437,7 +437,8 @@ class Engine:
             action, fate = Action.named(intent.action), Fate.UNCERTAIN if outcome is None else outcome.fate
             if fate.counts and intent.at > now - charger.profile.boot_time_s - action.verify_s:
                 aftermath.delivered(action, charger, action.verify_s, intent.at)
-            if outcome is None:  # else the charger's record, which goes before the outcome, knows of it
+            # Else the charger's record, which goes before the outcome, knows of it. Errands are owed until answered.
+            if outcome is None and intent.incident:
                 aftermath.answered(action, intent.target, charger, fate, now)
         self._errands.recall(snapshot.alerts, now)
         resumption.restore(

@@ -156,9 +156,10 @@ def _store(question: Question) -> Verdict:
 
 
 def _firmware(question: Question) -> Verdict:
-    job = question.charger.firmware_job
+    job = question.charger.firmware_job_at(question.now)
     if job is not None:
-        return _block("firmware", f"a firmware job is {job}", question.wake_charger)
+        until = question.charger.firmware_job_until
+        return _block("firmware", f"a firmware job is {job}", question.wake_charger, until=until)
     return _pass("firmware", "no firmware job runs")
 
 

@@ -110,7 +110,9 @@ def restore(
             casebook.move(incident, Happening.REFUSED, "the daemon stopped before the intent was stored", now)
         elif incident.state.in_flight:
             step = casebook.step_of(incident)
-            casebook.take_off(incident, disruptive=step is not None and step.action.trait.disruptive)
+            # One that the charger scheduled for later had given its place to others.
+            scheduled = bool(incident.taken) and incident.taken[-1].result == Fate.SCHEDULED
+            casebook.take_off(incident, disruptive=step is not None and step.action.trait.disruptive and not scheduled)
 
 
 def _recall_alerts(

@@ -56,8 +56,18 @@ def observe_rule(casebook: Casebook, compiled: CompiledRule, charger: Charger, n
         spoken_of.add(target)
         observe(casebook, compiled.rule, charger, target, truth, now)
     for incident in list(casebook.incidents(charger.id)):
-        if incident.rule == compiled.rule.name and incident.target not in spoken_of:
+        if incident.rule != compiled.rule.name or incident.target in spoken_of:
+            continue
+        if incident.target.connector is not None and charger.connector_at(incident.target) is None:
+            _cancel(casebook, incident, "the place is no more", now)
+        else:
             observe(casebook, compiled.rule, charger, incident.target, UNKNOWN, now)
+
+
+def _cancel(casebook: Casebook, incident: Incident, reason: str, now: Instant) -> None:
+    if incident.state is not State.RESOLVED and incident.state is not State.CANCELLED:
+        casebook.move(incident, Happening.CANCELLED, reason, now)
+    casebook.drop(incident)
 
 
 def _open(casebook: Casebook, rule: Rule, charger: Charger, target: Target, now: Instant) -> Incident | None:

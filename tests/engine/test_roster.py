@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from healer.effects import RecordFact
+from healer.events import InventoryReplaced
 from healer.fleet.charger import ChargerRecord
+from healer.fleet.inventory import Inventory, Placement
 from healer.model import ChargerId
 from tests.bench import Bench, placements
 
@@ -43,3 +45,19 @@ def test_a_listed_charger_is_known_before_it_has_dialled() -> None:
     bench = Bench.make(inventory=placements("A"))
     assert bench.engine.chargers.keys() == {ChargerId("A")}
     assert bench.engine.ward.fleet_size == 1
+
+
+def test_connectors_that_are_mapped_to_another_evse_take_nothing_with_them_that_nobody_observes() -> None:
+    bench = Bench.make(inventory=placements("A"))
+    bench.arrive("A", connectors=2)
+    bench.status("A", 2, "Faulted", "InternalError")
+    bench.wait(60)
+    shared = Placement(ChargerId("A"), "Depot", connectors={1: 1, 2: 1})
+    bench.give(InventoryReplaced(Inventory(chargers={ChargerId("A"): shared})))
+    bench.wait(3600)
+    open_ones = [incident for incident in bench.engine.incidents() if incident.target.evse == 2]
+    assert open_ones == []
+    assert [(told.after, told.reason) for told in bench.transitions if told.incident.target.evse == 2][-1] == (
+        "cancelled",
+        "the place is no more",
+    )
