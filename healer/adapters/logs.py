@@ -65,5 +65,5 @@ def _json(event: object, **_: object) -> str:
 
 def _quieten(level: str) -> None:
     """Libraries tell of every connection; that is ours to say, and theirs only when somebody debugs."""
-    for name in ("websockets", "aiohttp", "alembic", "apscheduler", "asyncio"):
+    for name in ("websockets", "aiohttp", "alembic", "asyncio"):
         logging.getLogger(name).setLevel("DEBUG" if level == "debug" else "WARNING")
