@@ -179,7 +179,7 @@ def built(engine: type[Engine] = Engine, clock: FakeClock | SystemClock | None =
 async def test_a_frame_is_answered_over_its_link(house: House) -> None:
     house.runtime.report(events.ConnectionOpened(LINK, CHARGER, OcppVersion.V16))
     house.hear("Heartbeat", {})
-    kind, message_id, payload = house.links.sent[0]
+    kind, message_id, payload = house.links.sent[-1]
     assert (kind, message_id) == (3, "m")
     assert "currentTime" in payload
 

@@ -34,6 +34,8 @@ class Roster:
         if charger is None:
             placement = self.inventory.placement(charger_id)
             charger = Charger(charger_id, placement, self._started_at, self._link, self.profiles)
+            # Before its first boot nobody knows the model, but an entry for all of them holds already.
+            charger.profile = self.profiles.find(None, None, None)
             self.chargers[charger_id] = charger
             self.recount(charger)
         return charger

@@ -108,10 +108,6 @@ class Charger:
     asked: dict[Target, int] = field(default_factory=dict)
     """The epoch in which we last asked for a place's status."""
 
-    def __post_init__(self) -> None:
-        # Before its first boot nobody knows the model, but an entry for all of them holds already.
-        self.profile = self.profiles.find(self.vendor, self.model, self.firmware)
-
     # --- questions ------------------------------------------------------------------------------------------------
 
     @property

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from healer.effects import RecordFact
+from healer.engine.roster import Roster
 from healer.events import InventoryReplaced
-from healer.fleet.charger import ChargerRecord
+from healer.fleet.charger import ChargerRecord, LinkSettings
 from healer.fleet.inventory import Inventory, Placement
+from healer.fleet.profiles import Profile, ProfileEntry, Profiles
 from healer.model import ChargerId
-from tests.bench import Bench, placements
+from tests.bench import START, Bench, placements
 
 
 def recorded(bench: Bench) -> set[str]:
@@ -61,3 +63,9 @@ def test_connectors_that_are_mapped_to_another_evse_take_nothing_with_them_that_
         "cancelled",
         "the place is no more",
     )
+
+
+def test_a_profile_for_every_model_holds_before_the_first_boot() -> None:
+    every = Profiles((ProfileEntry("*", Profile(settle_s=1.0)),))
+    roster = Roster(Inventory(), every, LinkSettings(), START)
+    assert roster.charger(ChargerId("A")).profile.settle_s == 1.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from healer.fleet.charger import Charger, Facet, LinkSettings
 from healer.fleet.inventory import Placement
 from healer.fleet.place import Transaction
-from healer.fleet.profiles import Profile, ProfileEntry, Profiles
+from healer.fleet.profiles import Profile
 from healer.model import ChargerId, ConnectionId, OcppVersion, Status, Target
-from tests.bench import START, Bench
+from tests.bench import Bench
 
 A = ChargerId("A")
 PLUG = Target(A, 1, 1)
@@ -325,9 +325,3 @@ def test_who_only_moves_to_another_site_keeps_its_places() -> None:
     assert charger.replace_placement(Placement(A, "Mall")) == {Facet.PLACEMENT}
     assert charger.evses is evses
     assert charger.site == "Mall"
-
-
-def test_a_profile_for_every_model_holds_before_the_first_boot() -> None:
-    every = ProfileEntry("*", Profile(settle_s=1.0))
-    known = Charger(ChargerId("A"), Placement(ChargerId("A"), "Depot"), START, profiles=Profiles((every,)))
-    assert known.profile.settle_s == 1.0
