@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from healer.effects import Effect, Notice, RecordFact, ReserveIds, Watching
 from healer.engine.conversations import Conversations, Turn
 from healer.engine.orders import Orders
+from healer.engine.resuming import resume
 from healer.engine.rewriting import Rewriting
 from healer.engine.roster import Roster
 from healer.engine.timers import Timers
@@ -35,23 +36,22 @@ from healer.events import (
     StoreChanged,
     TimePassed,
 )
+from healer.fleet import memory
 from healer.fleet.charger import Charger, Facet, LinkSettings
 from healer.fleet.hearing import AnswerPolicy
 from healer.fleet.inventory import Inventory
 from healer.fleet.profiles import Profiles
-from healer.healing import aftermath, guards, people, resumption, treatment
+from healer.healing import guards, people, resumption, treatment
 from healer.healing.casebook import Casebook
 from healer.healing.errands import Errands
 from healer.healing.guards import Ward
 from healer.healing.ids import Ids
 from healer.healing.incident import Incident, State
-from healer.healing.records import Fate
 from healer.healing.settings import HealingSettings
 from healer.healing.startup import Startup
 from healer.healing.storms import Storms
 from healer.healing.verdict import Wake
 from healer.model import ChargerId, Instant, Seconds
-from healer.rules.actions import Action
 from healer.rules.evaluate import RuleIndex
 from healer.rules.rule import RuleSet
 from healer.snapshot import Snapshot
@@ -321,7 +321,7 @@ class Engine:
         treatment.advance(self.casebook, charger, now)
         if not facets.isdisjoint(DURABLE) and not self.roster.is_stranger(charger):
             # Before the outcome of the command that changed it: a crash in between must not lose what we owe.
-            self._effects.append(RecordFact(charger.record()))
+            self._effects.append(RecordFact(memory.record(charger)))
         self._orders.drain(now)
         self._orders.run_errands(charger, now)
         self._reschedule(charger, now)
@@ -391,7 +391,7 @@ class Engine:
             self._settled(now)
         self._again.update(dict.fromkeys(self.casebook.review_storms(now)))
         for unwritten in self._rewriting.take(now):
-            self._effects.append(RecordFact(self.chargers[unwritten].record()))
+            self._effects.append(RecordFact(memory.record(self.chargers[unwritten])))
             self.casebook.record_again(unwritten, "the store lost facts", now)
         if now >= self._watch_at:
             self._effects.append(RecordFact(Watching(now)))
@@ -423,27 +423,7 @@ class Engine:
 
     def restore(self, snapshot: Snapshot, now: Instant) -> list[Effect]:
         """Take over what the store remembers, before the first event."""
-        for kind, block in snapshot.ids.items():
-            self.ids.add(kind, block.first, block.count)
-        for record in snapshot.chargers:
-            charger = self.roster.charger(record.charger)
-            charger.restore(record)
-            self.roster.recount(charger)
-        self.ward.fleet_size = self.roster.size
-        self.ward.startup.expected = frozenset(record.charger for record in snapshot.chargers if record.connected)
-        watched_until = snapshot.watched_until if snapshot.watched_until is not None else now
-        for intent, outcome in snapshot.intents:
-            charger = self.roster.charger(intent.charger)
-            action, fate = Action.named(intent.action), Fate.UNCERTAIN if outcome is None else outcome.fate
-            if fate.counts and intent.at > now - charger.profile.boot_time_s - action.verify_s:
-                aftermath.delivered(action, charger, action.verify_s, intent.at)
-            # Else the charger's record, which goes before the outcome, knows of it. Errands are owed until answered.
-            if outcome is None and intent.incident:
-                aftermath.answered(action, intent.target, charger, fate, now)
-        self._errands.recall(snapshot.alerts, now)
-        resumption.restore(
-            self.casebook, snapshot.incidents, snapshot.intents, snapshot.alerts, watched_until=watched_until, now=now
-        )
+        resume(snapshot, self.roster, self.casebook, self._errands, now)
         self._orders.drain(now)
         for charger in self.chargers.values():
             self._reschedule(charger, now)

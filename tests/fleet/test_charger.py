@@ -149,24 +149,6 @@ def test_the_error_of_a_2x_connector_is_that_of_the_nearest_component_in_trouble
     assert charger.error_code(plug) == "PowerLoss"
 
 
-def test_the_durable_part_survives_and_reports_do_not() -> None:
-    bench = Bench.make()
-    bench.arrive("A", connectors=2)
-    bench.status("A", 2, "Charging")
-    bench.start_session("A", 2)
-    bench.status("A", 1, "Faulted", "GroundFailure")
-    before = bench.engine.chargers[A]
-    after = Charger(A, before.placement, watched_since=bench.now)
-    after.restore(before.record())
-    assert (after.vendor, after.model, after.firmware) == ("Acme", "DC50", "1.0")
-    assert list(after.latches) == [PLUG]
-    assert [transaction.id for transaction in after.transactions()] == ["1"]
-    assert [after.place(plug) for plug in after.connectors()] == [PLUG, Target(A, 2, 2)]
-    assert after.settling
-    assert not any(after.is_fresh(plug) for plug in after.connectors())
-    assert after.record().latches == before.record().latches
-
-
 def test_danger_told_by_a_2x_event_survives_a_restart_of_ours_and_ends_by_an_event_only() -> None:
     bench = Bench.make()
     bench.arrive201("A")
@@ -207,27 +189,6 @@ def test_a_vendors_word_of_danger_is_not_good() -> None:
     assert charger.latch_deadline(600.0) is None
 
 
-def test_a_firmware_job_survives_a_restart_of_ours() -> None:
-    bench = Bench.make()
-    bench.arrive("A")
-    bench.say("A", "FirmwareStatusNotification", {"status": "Installing"})
-    before = bench.engine.chargers[A]
-    after = Charger(A, before.placement, watched_since=bench.now)
-    after.restore(before.record())
-    assert after.firmware_job_at(bench.now) == "Installing"
-    assert after.firmware_job_until == before.firmware_job_until
-
-
-def test_a_transaction_at_an_unknown_place_survives_a_restart_of_ours() -> None:
-    before = _connected()
-    before.run_somewhere(Transaction("7", None, None, 1.0))
-    before.evse(1).transaction = Transaction("8", 1, None, 1.0)
-    after = _charger()
-    after.restore(before.record())
-    assert list(after.somewhere) == ["7"]
-    assert [after.place(plug) for plug in after.connectors()] == [PLUG]
-
-
 def test_a_charger_that_never_booted_is_asked_as_a_whole_and_then_place_by_place() -> None:
     charger = _connected()
     assert charger.places_to_ask() == [Target(A)]
@@ -239,14 +200,6 @@ def test_a_charger_that_never_booted_is_asked_as_a_whole_and_then_place_by_place
     assert charger.places_to_ask() == [Target(A, 2, 2)]
     _good(charger, 2, now=3.0)
     assert charger.places_to_ask() == []
-
-
-def test_who_booted_in_a_former_run_is_not_asked_as_a_whole() -> None:
-    bench = Bench.make()
-    bench.arrive("A")
-    after = Charger(A, bench.engine.chargers[A].placement, watched_since=bench.now)
-    after.restore(bench.engine.chargers[A].record())
-    assert after.places_to_ask() == [PLUG]
 
 
 def test_a_place_that_does_not_answer_over_two_boots_is_forgotten() -> None:

@@ -1,0 +1,44 @@
+"""Going on where a former run stopped: the store's snapshot becomes the state of a fresh engine."""
+
+from __future__ import annotations
+
+from healer.engine.roster import Roster
+from healer.fleet import memory
+from healer.healing import aftermath, resumption
+from healer.healing.casebook import Casebook
+from healer.healing.errands import Errands
+from healer.healing.records import Fate
+from healer.model import Instant
+from healer.rules.actions import Action
+from healer.snapshot import Snapshot
+
+
+def resume(snapshot: Snapshot, roster: Roster, casebook: Casebook, errands: Errands, now: Instant) -> None:
+    """Take over what the store remembers, before the first event."""
+    ward = casebook.ward
+    for kind, block in snapshot.ids.items():
+        casebook.ids.add(kind, block.first, block.count)
+    for record in snapshot.chargers:
+        charger = roster.charger(record.charger)
+        memory.recall(charger, record)
+        roster.recount(charger)
+    ward.fleet_size = roster.size
+    ward.startup.expected = frozenset(record.charger for record in snapshot.chargers if record.connected)
+    _recall_commands(snapshot, roster, now)
+    errands.recall(snapshot.alerts, now)
+    watched_until = snapshot.watched_until if snapshot.watched_until is not None else now
+    resumption.restore(
+        casebook, snapshot.incidents, snapshot.intents, snapshot.alerts, watched_until=watched_until, now=now
+    )
+
+
+def _recall_commands(snapshot: Snapshot, roster: Roster, now: Instant) -> None:
+    """What the last commands may have changed in a charger; one without an outcome may have been carried out."""
+    for intent, outcome in snapshot.intents:
+        charger = roster.charger(intent.charger)
+        action, fate = Action.named(intent.action), Fate.UNCERTAIN if outcome is None else outcome.fate
+        if fate.counts and intent.at > now - charger.profile.boot_time_s - action.verify_s:
+            aftermath.delivered(action, charger, action.verify_s, intent.at)
+        # Else the charger's record, which goes before the outcome, knows of it. Errands are owed until answered.
+        if outcome is None and intent.incident:
+            aftermath.answered(action, intent.target, charger, fate, now)
