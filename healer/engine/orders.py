@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from healer.effects import Effect, Notify, RecordFact, RecordIntent
 from healer.engine.conversations import Conversations
 from healer.engine.tracking import count_output
-from healer.fleet.charger import Charger
+from healer.fleet.charger import Charger, Facet
 from healer.healing import steps
 from healer.healing.casebook import Casebook
 from healer.healing.errands import Errands
@@ -44,8 +44,8 @@ class Orders:
 
     def owner(self, intent: int) -> ChargerId | None:
         """The charger an intent without outcome is for."""
-        found = self._casebook.open_intents.get(intent) or self._errands.open.get(intent)
-        return found[0].charger if found is not None else None
+        found = self._casebook.open_intents.get(intent)
+        return found[0].charger if found is not None else self._errands.owner(intent)
 
     def stored(self, intent: int, charger: Charger, now: Instant) -> None:
         """It is durable: check again and deliver."""
@@ -68,26 +68,27 @@ class Orders:
         else:
             steps.unsent(self._casebook, intent, reason, now)
 
-    def answered(self, charger: Charger, answered: Answered, now: Instant) -> bool:
-        """The end of one of our CALLs; True when the charger's durable part changed."""
-        intent = steps.intent_of(answered.message_id)
-        if intent in self._casebook.open_intents:
-            return steps.answered(self._casebook, intent, answered.outcome, charger, now)
-        if intent in self._errands.open:
-            self._casebook.outputs.extend(self._errands.answered(intent, answered.outcome, charger, now))
-            return True
-        if intent in self._errands.asks:
-            self._errands.asked(intent, answered.outcome, charger, now)
-        return False
+    def answered(self, charger: Charger, answered: Answered, now: Instant) -> set[Facet]:
+        """The end of one of our CALLs; what of the charger it changed."""
+        number = steps.intent_of(answered.message_id)
+        if number in self._casebook.open_intents:
+            changed = steps.answered(self._casebook, number, answered.outcome, charger, now)
+            return {Facet.PLACES} if changed else set()
+        if number in self._errands.open:
+            self._casebook.outputs.extend(self._errands.answered(number, answered.outcome, charger, now))
+            return {Facet.PLACES}
+        if number in self._errands.asking.open:
+            return self._errands.asking.answered(number, answered.outcome, charger, now)
+        return set()
 
     def run_errands(self, charger: Charger, now: Instant) -> None:
         """Do what we owe the charger, unless it still owes us an answer."""
         if charger.id not in self._conversations.busy:
             self._perform(self._errands.run(charger, now), now)
 
-    def errands_due(self, charger: Charger) -> Instant | None:
+    def errands_due(self, charger: Charger, now: Instant) -> Instant | None:
         """When there may be an errand to run."""
-        return self._errands.deadline(charger) if charger.id not in self._conversations.busy else None
+        return self._errands.deadline(charger, now) if charger.id not in self._conversations.busy else None
 
     def drain(self, now: Instant) -> None:
         """Turn what healing wants into effects until it wants nothing more."""
@@ -112,7 +113,7 @@ class Orders:
                     reason = self._conversations.call(charger, command, message_id, None, now)
                     if reason is not None:
                         lost = Outcome(Result.LINK_LOST, reason)
-                        self._errands.asked(steps.intent_of(message_id), lost, charger, now)
+                        self._errands.asking.answered(steps.intent_of(message_id), lost, charger, now)
                 case Drop(_, charger_id):
                     self._conversations.drop(self._chargers[charger_id], "healer asks you to dial again")
                 case Record(record):

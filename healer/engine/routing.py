@@ -42,11 +42,14 @@ from healer.fleet.hearing import AnswerPolicy
 from healer.fleet.inventory import Inventory
 from healer.fleet.profiles import Profiles
 from healer.healing import guards, people, resumption, treatment
+from healer.healing.asking import Asking
+from healer.healing.availability import Availability
 from healer.healing.casebook import Casebook
 from healer.healing.errands import Errands
 from healer.healing.guards import Ward
 from healer.healing.ids import Ids
 from healer.healing.incident import Incident, State
+from healer.healing.inquiries import Inquiries
 from healer.healing.settings import HealingSettings
 from healer.healing.startup import Startup
 from healer.healing.storms import Storms
@@ -120,7 +123,8 @@ class Engine:
         self.ward = Ward(settings.healing, startup, slot_taken=self.conversations.busy)
         storms = Storms(settings.healing.storm, self.roster.population.size)
         self.casebook = Casebook(self.ward, storms, self.ids, self.index)
-        self._errands = Errands(self.ids, self.ward)
+        duties = [Availability(settings.healing.give_up_after_s)]
+        self._errands = Errands(self.ids, self.ward, duties, Asking([Inquiries()]))
         self._orders = Orders(
             self.casebook, self._errands, self.conversations, self.tally, self.chargers, self._look_at
         )
@@ -267,8 +271,8 @@ class Engine:
     def _take(self, turns: Iterable[Turn], now: Instant) -> None:
         for turn in turns:
             changed = set(turn.changed)
-            if turn.answered is not None and self._orders.answered(turn.charger, turn.answered, now):
-                changed.add(Facet.PLACES)
+            if turn.answered is not None:
+                changed |= self._orders.answered(turn.charger, turn.answered, now)
             self._settle(turn.charger, changed, now)
 
     def _forget_strangers(self, chargers: Iterable[Charger]) -> None:
@@ -308,7 +312,7 @@ class Engine:
         `also_read`: facets that have not changed, but whose rules are asked again.
         """
         self.serving = charger.id
-        facets = set(changed) | self._errands.conclude_asks(charger, now)
+        facets = set(changed) | self._errands.asking.conclude(charger, now)
         if charger.latches and charger.review_latches(self.settings.healing.interlock_clear_after_s, now):
             facets.add(Facet.SAFETY)
         if not facets.isdisjoint({Facet.IDENTITY, Facet.PLACES}):
@@ -338,7 +342,7 @@ class Engine:
             self._timed_at[charger.id],
             charger.latch_deadline(self.settings.healing.interlock_clear_after_s),
             treatment.deadline(self.casebook, charger, now),
-            self._orders.errands_due(charger),
+            self._orders.errands_due(charger, now),
         ]
         moments = [moment for moment in served if moment is not None and now < moment < math.inf]
         moments += [

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from healer.errors import LocalError
 from healer.fleet.charger import Charger, Facet
 from healer.healing import ladder
-from healer.healing.outputs import Ask
-from healer.healing.steps import message_id
 from healer.model import ChargerId, Instant, Seconds, Target
-from healer.ocpp.messages import Outcome, Result, Trigger, TriggerMessage
+from healer.ocpp.messages import Command, Outcome, Result, Trigger, TriggerMessage
 
 PAUSE_S: Seconds = 60.0
 """How long a report may take before it is asked for again; doubled each time."""
@@ -38,7 +37,7 @@ class Inquiries:
     """Which places were asked for, and when to ask again."""
 
     def __init__(self) -> None:
-        self.open: dict[int, Target] = {}
+        self._open: dict[int, Target] = {}
         """Questions without an answer, by the number of their message."""
         self._asked: dict[ChargerId, dict[Target, _Inquiry]] = {}
 
@@ -60,26 +59,34 @@ class Inquiries:
                 changed |= charger.asked_in_vain(place)
         return changed
 
-    def next_place(self, charger: Charger, now: Instant) -> Target | None:
-        """The place to ask for now."""
+    def question(self, charger: Charger, now: Instant) -> Command | None:
+        """Ask for the next place."""
+        place = self._next_place(charger, now)
+        if place is None:
+            return None
+        evse, connector = ladder.address(charger, place)
+        return TriggerMessage(Trigger.STATUS, evse, connector)
+
+    def _next_place(self, charger: Charger, now: Instant) -> Target | None:
         return next((place for moment, place in self._due(charger) if now >= moment), None)
 
-    def ask(self, charger: Charger, place: Target, number: int, now: Instant) -> Ask:
-        """Ask for a place's status under this number."""
+    def asked(self, number: int, charger: Charger, now: Instant) -> None:
+        """The question for the next place goes out under this number."""
+        place = self._next_place(charger, now)
+        if place is None:
+            raise LocalError("a question went out that nobody asked")
         former = self._inquiry(charger, place)
         pause_s = PAUSE_S if former is None else min(2 * former.pause_s, LONGEST_PAUSE_S)
         self._asked.setdefault(charger.id, {})[place] = _Inquiry(charger.epoch, now, now + pause_s, pause_s)
-        self.open[number] = place
-        evse, connector = ladder.address(charger, place)
-        return Ask(charger.id, message_id(number), TriggerMessage(Trigger.STATUS, evse, connector))
+        self._open[number] = place
 
-    def answered(self, number: int, outcome: Outcome, charger: Charger, now: Instant) -> None:
-        """The charger answered, or never will: from now on the report is awaited."""
-        inquiry = self._inquiry(charger, self.open.pop(number))
-        if inquiry is None:
-            return  # the place has reported meanwhile, or it was asked in a former epoch
-        inquiry.answered = outcome.result in {Result.ACCEPTED, Result.REJECTED}
-        inquiry.due = None if outcome.result is Result.NOT_SUPPORTED else now + inquiry.pause_s
+    def answered(self, number: int, outcome: Outcome, charger: Charger, now: Instant) -> set[Facet]:
+        """From now on the report is awaited."""
+        inquiry = self._inquiry(charger, self._open.pop(number))
+        if inquiry is not None:  # else the place has reported meanwhile, or it was asked in a former epoch
+            inquiry.answered = outcome.result in {Result.ACCEPTED, Result.REJECTED}
+            inquiry.due = None if outcome.result is Result.NOT_SUPPORTED else now + inquiry.pause_s
+        return set()
 
     def _inquiry(self, charger: Charger, place: Target) -> _Inquiry | None:
         """What became of asking for the place in this epoch."""

@@ -10,8 +10,8 @@ from healer.fleet import codes
 from healer.fleet.charger import Charger
 from healer.fleet.place import Connector
 from healer.healing import treatment
+from healer.healing.availability import PATIENCE_S
 from healer.healing.casebook import Casebook
-from healer.healing.errands import PATIENCE_S
 from healer.model import UNKNOWN, Instant, Status
 
 

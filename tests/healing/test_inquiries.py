@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from healer.errors import LocalError
 from healer.fleet.charger import Charger, Facet
 from healer.fleet.inventory import Placement
 from healer.healing.inquiries import Inquiries
@@ -41,84 +42,101 @@ def _silent() -> Silent:
     return charger
 
 
+def _wanted(inquiries: Inquiries, charger: Charger, now: float) -> Target | None:
+    """The place whose status would be asked for now."""
+    match inquiries.question(charger, now):
+        case TriggerMessage(Trigger.STATUS, _, None):
+            return charger.target
+        case TriggerMessage(Trigger.STATUS, _, connector):
+            return Target(charger.id, connector, connector)
+        case _:
+            return None
+
+
 def test_a_place_is_asked_for_by_its_own_number() -> None:
     charger, inquiries = _silent(), Inquiries()
-    ask = inquiries.ask(charger, FIRST, 7, 0.0)
-    assert (ask.charger, ask.message_id) == (A, "healer-7")
-    assert ask.command == TriggerMessage(Trigger.STATUS, None, 1)
-    assert inquiries.open == {7: FIRST}
+    assert inquiries.question(charger, 0.0) == TriggerMessage(Trigger.STATUS, None, 1)
+    inquiries.asked(7, charger, 0.0)
+    assert inquiries.question(charger, 0.0) is None
+    assert inquiries.deadline(charger) == 60.0
+
+
+def test_nothing_can_be_asked_that_nobody_wants_to_know() -> None:
+    charger, inquiries = _silent(), Inquiries()
+    charger.unreported = []
+    with pytest.raises(LocalError):
+        inquiries.asked(7, charger, 0.0)
 
 
 @pytest.mark.parametrize("result", [Result.ACCEPTED, Result.REJECTED])
 def test_a_question_that_was_heard_and_brought_no_report_was_in_vain(result: Result) -> None:
     charger, inquiries = _silent(), Inquiries()
-    inquiries.ask(charger, FIRST, 1, 0.0)
+    inquiries.asked(1, charger, 0.0)
     inquiries.answered(1, Outcome(result), charger, 5.0)
     assert inquiries.deadline(charger) == 65.0
-    assert inquiries.next_place(charger, 64.0) is None
+    assert _wanted(inquiries, charger, 64.0) is None
     assert inquiries.conclude(charger, 64.0) == set()
     assert charger.vain == []
     for now in (65.0, 66.0):
         assert inquiries.conclude(charger, now) == set()
         assert charger.vain == [FIRST]
-        assert inquiries.next_place(charger, now) == FIRST
+        assert _wanted(inquiries, charger, now) == FIRST
 
 
 @pytest.mark.parametrize("result", [Result.TIMEOUT, Result.ERROR, Result.LINK_LOST])
 def test_a_question_that_was_not_heard_says_nothing_of_the_place(result: Result) -> None:
     charger, inquiries = _silent(), Inquiries()
-    inquiries.ask(charger, FIRST, 1, 0.0)
+    inquiries.asked(1, charger, 0.0)
     inquiries.answered(1, Outcome(result), charger, 30.0)
     assert inquiries.conclude(charger, 90.0) == set()
-    assert inquiries.next_place(charger, 90.0) == FIRST
+    assert _wanted(inquiries, charger, 90.0) == FIRST
     assert charger.vain == []
 
 
 def test_a_charger_that_knows_no_such_question_is_left_alone_in_this_epoch() -> None:
     charger, inquiries = _silent(), Inquiries()
-    inquiries.ask(charger, FIRST, 1, 0.0)
+    inquiries.asked(1, charger, 0.0)
     inquiries.answered(1, Outcome(Result.NOT_SUPPORTED), charger, 5.0)
     assert inquiries.deadline(charger) is None
     charger.connect(ConnectionId("A#2"), OcppVersion.V16, 100.0)
-    assert inquiries.next_place(charger, 100.0) == FIRST
+    assert _wanted(inquiries, charger, 100.0) == FIRST
 
 
 def test_a_place_that_was_asked_in_vain_too_often_is_asked_no_more_and_the_next_is() -> None:
     charger, inquiries = _silent(), Inquiries()
     charger.unreported, charger.patience = [FIRST, SECOND], 1
-    inquiries.ask(charger, FIRST, 1, 0.0)
+    inquiries.asked(1, charger, 0.0)
     inquiries.answered(1, Outcome(Result.REJECTED), charger, 1.0)
     assert inquiries.conclude(charger, 61.0) == {Facet.PLACES}
-    assert inquiries.next_place(charger, 61.0) == SECOND
+    assert _wanted(inquiries, charger, 61.0) == SECOND
     assert charger.vain == [FIRST]
 
 
 def test_an_answer_from_a_former_epoch_counts_for_nothing() -> None:
     charger, inquiries = _silent(), Inquiries()
-    inquiries.ask(charger, FIRST, 1, 0.0)
+    inquiries.asked(1, charger, 0.0)
     charger.connect(ConnectionId("A#2"), OcppVersion.V16, 10.0)
     inquiries.answered(1, Outcome(Result.ACCEPTED), charger, 10.0)
-    assert inquiries.open == {}
     assert inquiries.conclude(charger, 100.0) == set()
-    assert inquiries.next_place(charger, 100.0) == FIRST
+    assert _wanted(inquiries, charger, 100.0) == FIRST
     assert charger.vain == []
 
 
 def test_a_place_that_fell_silent_after_it_had_reported_is_asked_at_once() -> None:
     charger, inquiries = _silent(), Inquiries()
     for number in range(5):
-        inquiries.ask(charger, FIRST, number, 0.0)
-        inquiries.answered(number, Outcome(Result.TIMEOUT), charger, 0.0)
+        inquiries.asked(number, charger, number * 1e5)
+        inquiries.answered(number, Outcome(Result.TIMEOUT), charger, number * 1e5)
     charger.unreported = []
     assert inquiries.deadline(charger) is None
     charger.unreported = [FIRST]
-    assert inquiries.next_place(charger, 1.0) == FIRST
+    assert _wanted(inquiries, charger, 4e5 + 1) == FIRST
 
 
 def test_a_charger_that_tells_of_some_place_when_asked_as_a_whole_is_not_asked_again_in_this_epoch() -> None:
     charger, inquiries = _silent(), Inquiries()
     charger.unreported = [Target(A)]
-    inquiries.ask(charger, Target(A), 1, 10.0)
+    inquiries.asked(1, charger, 10.0)
     inquiries.answered(1, Outcome(Result.ACCEPTED), charger, 11.0)
     plug = charger.connector(1, 1)
     plug.epoch, plug.reported_at = charger.epoch, 12.0
@@ -126,11 +144,11 @@ def test_a_charger_that_tells_of_some_place_when_asked_as_a_whole_is_not_asked_a
     assert inquiries.conclude(charger, 100.0) == set()
     assert charger.vain == []
     charger.connect(ConnectionId("A#2"), OcppVersion.V16, 200.0)
-    assert inquiries.next_place(charger, 200.0) == Target(A)
+    assert _wanted(inquiries, charger, 200.0) == Target(A)
 
 
 def test_nothing_is_kept_of_a_charger_that_is_forgotten() -> None:
     charger, inquiries = _silent(), Inquiries()
-    inquiries.ask(charger, FIRST, 1, 0.0)
+    inquiries.asked(1, charger, 0.0)
     inquiries.forget(A)
-    assert inquiries.next_place(charger, 0.0) == FIRST
+    assert _wanted(inquiries, charger, 0.0) == FIRST
