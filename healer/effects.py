@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from healer.fleet.charger import ChargerRecord
+from healer.fleet.enrolment import Enrolment
+from healer.fleet.learned import Learned
 from healer.healing.records import Alert, Intent, IntentOutcome, Transition
 from healer.model import ChargerId, ConnectionId, Instant
 
@@ -58,6 +60,17 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True)
+class SignCertificate:
+    """Sign what a charger requested, then report `CertificateSigned` or `CertificateRefused`."""
+
+    charger: ChargerId
+    csr: str
+    """PEM, as the charger wrote it."""
+    serial: str | None
+    """What the inventory expects the charger's serial number to be, else what it told at its boot."""
+
+
+@dataclass(frozen=True, slots=True)
 class Watching:
     """The durable mark that bounds what was unobserved after a crash."""
 
@@ -73,7 +86,7 @@ class Notice:
     fields: tuple[tuple[str, str | int | float | bool | None], ...] = ()
 
 
-Fact: TypeAlias = ChargerRecord | IntentOutcome | Transition | Alert | Watching
+Fact: TypeAlias = ChargerRecord | Enrolment | Learned | IntentOutcome | Transition | Alert | Watching
 """What `RecordFact` carries."""
 
-Effect: TypeAlias = Send | Close | RecordIntent | RecordFact | ReserveIds | Notify | Notice
+Effect: TypeAlias = Send | Close | RecordIntent | RecordFact | ReserveIds | Notify | SignCertificate | Notice

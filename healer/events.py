@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from healer.fleet.enrolment import Enrolment
 from healer.fleet.inventory import Inventory
+from healer.fleet.peer import Peer, Refusal
+from healer.fleet.tokens import TokenPolicy
 from healer.model import ChargerId, ConnectionId, OcppVersion, Target
 from healer.rules.rule import RuleSet
 
@@ -17,6 +20,15 @@ class ConnectionOpened:
     connection: ConnectionId
     charger: ChargerId
     version: OcppVersion
+    peer: Peer = field(default_factory=Peer)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRefused:
+    """Somebody wanted to connect under a charger's identity and was not let in."""
+
+    charger: ChargerId
+    reason: Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,8 @@ class FrameReceived:
     """One websocket message."""
 
     connection: ConnectionId
-    data: str | bytes
+    data: str | bytes = field(repr=False)
+    """It may name a driver's token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +54,7 @@ class ConnectionClosed:
     connection: ConnectionId
     reason: str
     """Short and enumerable: `closed`, `lost`, `ping-timeout`, `protocol-error`, `too-large`, `outbox-full`, `replaced`,
-    `shutdown`, `error`."""
+    `shutdown`, `error`, `dismissed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,13 @@ class InventoryReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class TokensReplaced:
+    """Another list of who may charge."""
+
+    tokens: TokenPolicy
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentCleared:
     """A person cleared a by-hand incident."""
 
@@ -117,12 +137,57 @@ class ChargerCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyOffered:
+    """A person wants the charger to have a new key; the door takes it already, beside the old one."""
+
+    charger: ChargerId
+    key: str = field(repr=False)
+    """As it is written into the charger: 40 hexadecimal digits."""
+    verifier: str = field(repr=False)
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProved:
+    """The charger came in with the key of this verifier, which was pending until now."""
+
+    charger: ChargerId
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateSigned:
+    """What a charger requested was signed."""
+
+    charger: ChargerId
+    chain: str
+    """PEM, the charger's own certificate first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRefused:
+    """What a charger requested will not be signed."""
+
+    charger: ChargerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerEnrolled:
+    """A person approved or rejected a charger. `Admission.why_not_enrol` was asked before."""
+
+    enrolment: Enrolment
+
+
+@dataclass(frozen=True, slots=True)
 class TimePassed:
     """The deadline the engine asked for has come."""
 
 
 Event: TypeAlias = (
     ConnectionOpened
+    | ConnectionRefused
     | FrameReceived
     | PongReceived
     | ConnectionClosed
@@ -133,7 +198,13 @@ Event: TypeAlias = (
     | StoreChanged
     | RulesReplaced
     | InventoryReplaced
+    | TokensReplaced
     | IncidentCleared
     | ChargerCleared
+    | ChargerEnrolled
+    | KeyOffered
+    | KeyProved
+    | CertificateSigned
+    | CertificateRefused
     | TimePassed
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from healer.fleet.charger import ChargerRecord
+from healer.fleet.enrolment import Enrolment
+from healer.fleet.learned import Learned
 from healer.healing.incident import Incident
 from healer.healing.records import Alert, Intent, IntentOutcome
 from healer.model import Instant
@@ -29,6 +31,10 @@ class Snapshot:
     """Of the last 7 days, oldest first; without an outcome when none was learnt."""
     alerts: tuple[Alert, ...] = ()
     """Those that are active."""
+    enrolments: tuple[Enrolment, ...] = ()
+    """The latest decision about each charger."""
+    learned: tuple[Learned, ...] = ()
+    """What chargers taught of their models."""
     watched_until: Instant | None = None
     """The last watching mark; None in an empty store."""
     stopped_cleanly: bool = False

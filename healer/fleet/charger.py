@@ -9,19 +9,24 @@ begins an epoch, and so does a boot in the middle of one: what was said before a
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from healer.fleet import codes
+from healer.fleet.baseline import Kind
+from healer.fleet.configuration import Configuration, Outlook
+from healer.fleet.contact import ContactState
 from healer.fleet.facets import Facet
+from healer.fleet.history import History
 from healer.fleet.inventory import Placement
 from healer.fleet.latches import Latches
-from healer.fleet.place import Connector, Evse, Transaction
+from healer.fleet.learned import LONGEST_BOOT_S, Learned, Learning, Model
+from healer.fleet.place import NO_ID_YET, Connector, Evse, Finished, Transaction
 from healer.fleet.problems import Problems
 from healer.fleet.profiles import LinkSettings, Profile, Profiles
 from healer.fleet.record import ChargerRecord, Latch
 from healer.fleet.remapping import Move, remap
+from healer.fleet.standing import Standing
 from healer.fleet.windows import EventWindow
 from healer.model import UNKNOWN, ChargerId, ConnectionId, Instant, OcppVersion, Seconds, Status, Target, Unknown
 
@@ -32,9 +37,6 @@ MOST_PLACES = 64
 
 MOST_SOMEWHERE = 16
 """Transactions at unknown places of one charger; all further ones count as one that has no id."""
-
-NO_ID_YET = ""
-"""The id of a transaction that runs although none is known: none could be given, or none was told."""
 
 FIRMWARE_JOB_S: Seconds = 2 * 3600.0
 """How long a firmware job may show no progress until it counts as over: the word of its end can be lost."""
@@ -70,6 +72,9 @@ class Charger:
     """It once came back without a boot, so a boot of it means a restart."""
     boot_expected_until: Instant | None = None
     """We restarted it ourselves: a boot until then is our doing."""
+    reset_sent_at: Instant | None = None
+    """When we did, until it boots."""
+    contact: ContactState = field(default_factory=ContactState)
 
     # identity
     vendor: str | None = None
@@ -77,6 +82,10 @@ class Charger:
     serial: str | None = None
     firmware: str | None = None
     profile: Profile = field(default_factory=Profile)
+    standing: Standing = field(default_factory=Standing)
+    configuration: Configuration = field(default_factory=Configuration)
+    learning: Learning = field(default_factory=Learning)
+    """What all chargers taught us of their models."""
 
     # places
     evses: dict[int, Evse] = field(default_factory=dict)
@@ -84,8 +93,9 @@ class Charger:
     """1.6 connector 0."""
     somewhere: dict[str, Transaction] = field(default_factory=dict)
     """Transactions of which nobody said at which evse they run, by id."""
-    ended: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_PLACES))
-    """Transactions that ended lately: a reading of theirs that comes late begins nothing."""
+    history: History = field(default_factory=History)
+    finished: list[Finished] = field(default_factory=list)
+    """Transactions that are over and not counted yet."""
     authorized_at: Instant | None = None
     """When somebody was last authorised; Authorize names no place, so it is about those not yet known as well."""
     problems: Problems = field(default_factory=Problems)
@@ -129,6 +139,25 @@ class Charger:
 
     def is_fresh(self, connector: Connector) -> bool:
         return self.heard and connector.epoch == self.epoch
+
+    @property
+    def kind(self) -> Model:
+        return Model(self.vendor or "", self.model or "", self.firmware or "")
+
+    @property
+    def learned(self) -> Learned:
+        """What was learnt of its model."""
+        return self.learning.of(self.kind)
+
+    @property
+    def boot_time_s(self) -> Seconds:
+        """How long a restart may take: what its profile says, or what it took before if that was longer."""
+        return max(self.profile.boot_time_s, min(self.learned.longest_boot_s, LONGEST_BOOT_S))
+
+    def outlook(self) -> Outlook:
+        """How its configuration stands beside the wanted one."""
+        kind = Kind(*self.kind, self.placement, self.ocpp_version)
+        return self.configuration.outlook(kind, self.learned, self.id)
 
     def silence_s(self) -> Seconds:
         return self.profile.silence_s or self.link_settings.silence_s
@@ -187,9 +216,12 @@ class Charger:
     def error_code(self, connector: Connector) -> str | Unknown:
         """The error at a place in 1.6's words: the connector's own; in 2.x that of a component there or above it.
 
+        Faulted with NoError has an error that we do not know, unless the vendor's own code tells it in standard words.
         A 2.x status names no error, and an event is told only once: what is Faulted without an event since the charger
         came back or restarted has an error that we do not know.
         """
+        if self.ocpp_version is OcppVersion.V16 and connector.status is Status.FAULTED:
+            return codes.cause(connector.error_code, connector.vendor_error_code) or UNKNOWN
         if self.ocpp_version is OcppVersion.V16:
             return connector.error_code
         told = self.problems.code_at(self.place(connector))
@@ -246,12 +278,16 @@ class Charger:
         for each once in an epoch (`asked`).
         """
         places = [self.place(plug) for plug in self.connectors() if not self.is_fresh(plug)]
+        if self.itself.claimed_epoch == self.epoch:
+            return [self.target, *places]
         booted = self.booted_at is not None or any((self.vendor, self.model, self.serial, self.firmware))
         return places if booted and self.evses else [self.target, *places]
 
     def asked_in_vain(self, place: Target) -> set[Facet]:
         """It was asked for the status of a place and did not tell. After two such boots the place is forgotten."""
         plug = self.connector_at(place)
+        if plug is not None and plug.claimed_epoch == self.epoch:
+            return self.believe(plug)
         if plug is None or plug is self.itself or self.is_fresh(plug) or not plug.asked_in_vain(self.booted_at):
             return set()
         evse = self.evses[plug.evse]
@@ -263,10 +299,18 @@ class Charger:
         self.asked.pop(place, None)
         return {Facet.PLACES, Facet.STATUS}
 
+    def believe(self, *plugs: Connector) -> set[Facet]:
+        """What these told with an old date cannot be confirmed: it is taken as said now."""
+        claimed = [plug for plug in plugs if plug.claimed_epoch == self.epoch]
+        for plug in claimed:
+            plug.epoch, plug.claimed_epoch = self.epoch, -1
+        return {Facet.STATUS, Facet.METER} if claimed else set()
+
     def replace_placement(self, placement: Placement) -> set[Facet]:
         """It stands elsewhere now, or its connectors share evses in another way: what is known of them moves along."""
         mapped = dict(self.placement.connectors) != dict(placement.connectors)
         self.placement = placement
+        self.contact.review_serial(placement, self.serial)
         if not mapped or self.ocpp_version is not OcppVersion.V16:
             return {Facet.PLACEMENT}
         move = Move(self.evses, placement)
@@ -304,6 +348,7 @@ class Charger:
         self.connection, self.ocpp_version = connection, version
         self.connected_at = self.last_seen_at = now
         self.silent = self.settling = self.boot_accepted = False
+        self.contact.connected()
         self._begin_epoch(now)
         return {Facet.LINK, Facet.STATUS, Facet.TRANSACTION}
 
@@ -326,10 +371,11 @@ class Charger:
     def seen(self, now: Instant) -> set[Facet]:
         """A frame or pong came in."""
         self.last_seen_at = now
+        changed = {Facet.CONTACT} if self.contact.heard(now) else set()
         if not self.silent:
-            return set()
+            return changed
         self.silent = False
-        return {Facet.LINK, Facet.STATUS, Facet.TRANSACTION}
+        return {Facet.LINK, Facet.STATUS, Facet.TRANSACTION, *changed}
 
     def fall_silent(self, now: Instant) -> set[Facet]:
         """The silence deadline passed."""
@@ -349,6 +395,7 @@ class Charger:
     def _begin_epoch(self, now: Instant) -> None:
         self.epoch += 1
         self.epoch_since = now
+        self.contact.begin_epoch()
         self.problems.begin_epoch()
         for evse in self.evses.values():
             evse.forget_energy()

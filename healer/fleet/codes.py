@@ -128,6 +128,22 @@ def standard_name(code: str) -> str:
     return code if mrec is None else MREC_NAMES[mrec]
 
 
+_CAUSES: Final = {
+    _folded(code): code for code in (*STANDARD_CODES, *MREC_NAMES.values()) if code not in {NO_ERROR, "OtherError"}
+}
+
+
+def cause(error_code: str, vendor_error_code: str | None) -> str | None:
+    """The error of a place that says Faulted; None where nobody said which.
+
+    Some chargers say NoError all the same and leave the cause to their own code, which may be a word of the standard.
+    """
+    if error_code != NO_ERROR:
+        return error_code
+    named = (_CAUSES.get(_folded(standard_name(part))) for part in _parts(vendor_error_code or ""))
+    return next((code for code in named if code is not None), None)
+
+
 _SAFETY_WORDS: Final = frozenset(
     {_folded(code) for code in STANDARD_SAFETY} | {_folded(MREC_NAMES[code]) for code in MREC_SAFETY} | VENDOR_SAFETY
 )

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from healer.fleet import codes, sessions
+from healer.fleet import codes, restarts, sessions, timestamps
 from healer.fleet.charger import Charger, Facet
+from healer.fleet.contact import Rival, Suspicion
+from healer.fleet.peer import Proof
 from healer.fleet.place import Connector, Evse
 from healer.fleet.problems import Problem
 from healer.fleet.profiles import BootMeaning
@@ -53,19 +55,26 @@ def hear(  # noqa: C901 - one case a message
         case messages.StatusReported():
             return Heard(messages.Acknowledged(), _status(charger, report, now))
         case messages.Authorize():
-            return Heard(messages.AuthorizationReply(policy.accept_tokens), sessions.authorized(charger, policy, now))
+            return sessions.authorized(charger, report, policy, now)
         case messages.TransactionStarted():
             return sessions.started(charger, report, policy, next_transaction, now)
         case messages.TransactionUpdated():
             return sessions.updated(charger, report, policy, now)
         case messages.TransactionEnded():
-            return Heard(messages.TransactionReply(), sessions.ended(charger, report, now))
+            return sessions.ended(charger, report, policy, now)
         case messages.MeterReported():
             return Heard(messages.Acknowledged(), sessions.metered(charger, report, now))
         case messages.ComponentsReported():
             return Heard(messages.Acknowledged(), _components(charger, report, now))
         case messages.FirmwareReported():
             return Heard(messages.Acknowledged(), _firmware(charger, report, now))
+        case messages.ConfigurationReported():
+            charger.outlook()
+            charger.configuration.was_told(report.settings, now)
+            return Heard(messages.Acknowledged(), frozenset({Facet.CONFIGURATION}))
+        case messages.CertificateRequested():
+            taken = policy.signs_certificates and charger.standing.take_request(report, now)
+            return Heard(messages.SigningReply(taken), frozenset({Facet.STANDING}))
         case messages.UploadReported():
             charger.upload, charger.upload_at = report.status, now
             return Heard(messages.Acknowledged(), frozenset({Facet.UPLOAD}))
@@ -77,14 +86,26 @@ def hear(  # noqa: C901 - one case a message
 
 
 def _booted(charger: Charger, report: messages.Booted, policy: AnswerPolicy, now: Instant) -> Heard:
-    counted = _is_reboot(charger, report, now)
+    triggered = report.reason == "Triggered" or charger.contact.is_boot_answer(now)
+    asked_for, firmware = is_expected(charger, now), charger.firmware
+    counted = not triggered and _is_reboot(charger, report, now)
+    _compare_serial(charger, report, now)
+    charger.contact.booted()
     charger.vendor = report.vendor or charger.vendor
     charger.model = report.model or charger.model
     charger.serial = report.serial or charger.serial
     charger.firmware = report.firmware or charger.firmware
     charger.profile = charger.profiles.find(charger.vendor, charger.model, charger.firmware)
-    charger.restarted(now)
-    changed = {Facet.IDENTITY, Facet.LINK, Facet.STATUS, Facet.TRANSACTION, Facet.FIRMWARE_JOB}
+    changed = {Facet.IDENTITY, Facet.LINK, Facet.CONTACT}
+    if triggered:
+        charger.boot_accepted = True  # it said who it is, and has not restarted for it
+    else:
+        charger.restarted(now)
+        sessions.doubt(charger, now)
+        changed |= {Facet.STATUS, Facet.TRANSACTION, Facet.FIRMWARE_JOB}
+        changed |= restarts.booted(
+            charger, firmware, asked_for=asked_for, reason=report.reason, counted=counted, now=now
+        )
     if counted:
         charger.window("reboot").add(now)
         changed.add(Facet.EVENTS)
@@ -92,10 +113,41 @@ def _booted(charger: Charger, report: messages.Booted, policy: AnswerPolicy, now
     return Heard(reply, frozenset(changed))
 
 
+def _compare_serial(charger: Charger, report: messages.Booted, now: Instant) -> None:
+    """Another serial number than the one listed, or than the last one where none is: another box under this name?"""
+    listed, old, new = charger.placement.serial, charger.serial, report.serial
+    if new is None:
+        return
+    mismatch = charger.placement.mismatch(report.vendor, report.model, new)
+    if mismatch is not None:
+        charger.contact.suspect(Rival(Suspicion.SERIAL, mismatch, now))
+    elif listed is not None:
+        charger.contact.trust(Suspicion.SERIAL)
+    elif old is not None and old.strip().casefold() != new.strip().casefold():
+        charger.contact.serial_changed(old, new, now)
+    _compare_certificate(charger, new, now)
+
+
+def _compare_certificate(charger: Charger, serial: str, now: Instant) -> None:
+    """A client certificate names the serial number (2.0.1 A00, the whitepaper of 1.6), or the identity."""
+    peer = charger.standing.peer
+    if peer.proof is not Proof.CERTIFICATE or peer.certificate_name is None:
+        return
+    if peer.certificate_name in {charger.id, serial}:
+        charger.contact.trust(Suspicion.CERTIFICATE)
+    else:
+        why = f"it tells serial number {serial[:50]}, its certificate is of {peer.certificate_name[:50]}"
+        charger.contact.suspect(Rival(Suspicion.CERTIFICATE, why, now))
+
+
+def is_expected(charger: Charger, now: Instant) -> bool:
+    """Whether a boot of now is our own doing."""
+    return charger.boot_expected_until is not None and now <= charger.boot_expected_until
+
+
 def _is_reboot(charger: Charger, report: messages.Booted, now: Instant) -> bool:
     """A boot is not a reboot: many chargers send BootNotification at each reconnect."""
-    ours = charger.boot_expected_until is not None and now <= charger.boot_expected_until
-    if ours:
+    if is_expected(charger, now):
         charger.boot_expected_until = None
         return False
     if report.reason is not None:
@@ -129,13 +181,7 @@ def _status(charger: Charger, report: messages.StatusReported, now: Instant) -> 
     if connector.reported_at is None:
         changed.add(Facet.PLACES)
     was_occupied = connector.reported is not None and not connector.vacant
-    if report.occupied and connector.reported in _UNPLUGGED and charger.is_fresh(connector):
-        connector.plugged_epoch = charger.epoch
-    connector.reported, connector.occupied = report.status, report.occupied
-    connector.info = report.info
-    connector.epoch, connector.reported_at, connector.vain_boots = charger.epoch, now, 0
-    if report.status is Status.UNAVAILABLE:
-        connector.unavailable_at = now
+    _put_down(charger, connector, report, now)
     evse = charger.evses.get(connector.evse)
     if evse is None:
         connector.refine(None, ended=False, now=now)
@@ -145,12 +191,27 @@ def _status(charger: Charger, report: messages.StatusReported, now: Instant) -> 
         elif not was_occupied:
             evse.ended_epoch = None
         evse.refine(now)
+        if evse.transaction is not None and connector.in_use and charger.is_fresh(connector):
+            evse.transaction.confirm()
     if charger.somewhere and charger.are_vacant(charger.connectors()):
         charger.somewhere.clear()
         changed.add(Facet.TRANSACTION)
     if _note_error(charger, connector, report, now):
         changed.add(Facet.SAFETY)
     return frozenset(changed)
+
+
+def _put_down(charger: Charger, connector: Connector, report: messages.StatusReported, now: Instant) -> None:
+    """What is dated long before is only a claim: the place is stale until it was asked. Its danger counts at once."""
+    asked = charger.contact.asked_for_status(report.evse, report.connector)
+    claimed = not asked and timestamps.is_past(charger, report.charger_time, now)
+    if report.occupied and connector.reported in _UNPLUGGED and charger.is_fresh(connector) and not claimed:
+        connector.plugged_epoch = charger.epoch
+    connector.reported, connector.occupied, connector.info = report.status, report.occupied, report.info
+    connector.epoch, connector.claimed_epoch = (-1, charger.epoch) if claimed else (charger.epoch, -1)
+    connector.reported_at, connector.vain_boots = now, 0
+    if report.status is Status.UNAVAILABLE and not claimed:
+        connector.unavailable_at = now
 
 
 def _reporting_place(charger: Charger, report: messages.StatusReported) -> Connector | None:
@@ -172,7 +233,9 @@ def _is_vacant(charger: Charger, evse: Evse, told: Connector) -> bool:
 def _vacate(charger: Charger, evse: Evse, changed: set[Facet], *, was_occupied: bool) -> None:
     if evse.transaction is not None:
         changed.add(Facet.TRANSACTION)
-    evse.vacate()
+    given_up = evse.vacate()
+    if given_up is not None:
+        charger.finished.append(given_up.finished())
     if was_occupied:
         evse.authorized_at = None  # who was authorised has gone; else the car may still be on its way to the plug
 
@@ -218,9 +281,11 @@ def _availability(charger: Charger, event: messages.ComponentEvent, now: Instant
     status = Status.PREPARING if occupied else known.get(event.actual_value)
     if status is None:
         return frozenset()
-    return _status(charger, messages.StatusReported(event.evse, event.connector or 1, status, occupied), now)
+    told = messages.StatusReported(event.evse, event.connector or 1, status, occupied, charger_time=event.charger_time)
+    return _status(charger, told, now)
 
 
 def restart_expected(charger: Charger, extra_s: Seconds, now: Instant) -> None:
     """We have just told the charger to restart: its next boot is our doing."""
-    charger.boot_expected_until = now + charger.profile.boot_time_s + extra_s
+    charger.boot_expected_until = now + charger.boot_time_s + extra_s
+    charger.reset_sent_at = now

@@ -31,6 +31,11 @@ def record(charger: Charger) -> ChargerRecord:
         problems=charger.problems.dangers(),
         firmware_job=charger.firmware_job,
         firmware_job_since=charger.firmware_job_since,
+        history=charger.history,
+        rivals=list(charger.contact.rivals.values()),
+        boot_trigger_restarts=charger.contact.boot_trigger_restarts,
+        credential=charger.standing.credential,
+        configuration=charger.configuration.record(),
     )
 
 
@@ -55,6 +60,12 @@ def recall(charger: Charger, record: ChargerRecord) -> None:
         else:
             charger.connector(transaction.evse, transaction.connector or 1)
             charger.evse(transaction.evse).transaction = transaction
+    charger.history = record.history
     charger.reconnects_without_boot = record.reconnects_without_boot
     charger.problems = Problems(record.problems)
+    charger.contact.rivals = {rival.suspicion: rival for rival in record.rivals}
+    charger.contact.boot_trigger_restarts = record.boot_trigger_restarts
+    charger.contact.review_serial(charger.placement, charger.serial)
+    charger.standing.credential = record.credential
+    charger.configuration.recall(record.configuration)
     charger.firmware_job, charger.firmware_job_since = record.firmware_job, record.firmware_job_since

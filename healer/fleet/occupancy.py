@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from healer.fleet.charger import Charger
-from healer.fleet.place import Connector, Evse, Transaction
+from healer.fleet.place import IN_USE, Connector, Evse, Transaction
 from healer.model import Instant, Seconds, Status, Target
 
 AUTHORIZED_S = 120.0
@@ -15,15 +15,14 @@ AUTHORIZED_S = 120.0
 METER_FRESH_S = 600.0
 """How long energy that moves outside of a transaction counts."""
 
-_IN_USE = frozenset({Status.CHARGING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE})
-
 
 class Occupancy(enum.StrEnum):
     """What may be lost by ending whatever happens at a place, from least to most."""
 
     IDLE = "idle"
     DEAD = "dead"
-    """A transaction is open, but the charger is faulted and its meter stands still: it protects nobody."""
+    """A transaction is open, but nothing moves, and the charger is faulted or may not have told its end: it
+    protects nobody."""
     UNKNOWN = "unknown"
     MAY_DELIVER = "may deliver"
     DELIVERING = "delivering"
@@ -67,7 +66,7 @@ def _judge_evse(charger: Charger, evse: Evse, dead_after_s: Seconds, now: Instan
     statuses = {connector.status for connector in evse.connectors.values()}
     if evse.transaction is not None:
         return _judge_transaction(charger, evse, evse.transaction, dead_after_s, now)
-    in_use = sorted(status.value for status in statuses & _IN_USE if status is not None)
+    in_use = sorted(status.value for status in statuses & IN_USE if status is not None)
     if in_use:
         return Judgement(Occupancy.DELIVERING, f"{name} is {in_use[0]}")
     if evse.moved_at is not None:
@@ -95,10 +94,19 @@ def _judge_transaction(
     statuses = {connector.status for connector in evse.connectors.values()}
     all_faulted = charger.is_fresh(charger.itself) and charger.itself.status is Status.FAULTED
     faulted = all_faulted or statuses == {Status.FAULTED}
-    if not faulted or statuses & _IN_USE:
+    doubted_since = transaction.doubted_since
+    if statuses & IN_USE or not (faulted or doubted_since is not None):
         return Judgement(Occupancy.DELIVERING, f"a transaction is open at evse {evse.number}")
     moved_at = transaction.progress_at or transaction.started_at
-    since = max([moved_at, *(connector.status_since or moved_at for connector in evse.connectors.values())])
+    since = max(
+        [
+            moved_at,
+            doubted_since or moved_at,
+            *(connector.status_since or moved_at for connector in evse.connectors.values()),
+        ]
+    )
+    if now >= since + dead_after_s and doubted_since is not None:
+        return Judgement(Occupancy.DEAD, f"the transaction at evse {evse.number} may have ended unseen")
     if now >= since + dead_after_s and transaction.metered_at is None:
         return Judgement(Occupancy.UNKNOWN, f"the transaction at evse {evse.number} was never metered")
     if now >= since + dead_after_s:

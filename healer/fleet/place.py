@@ -26,7 +26,20 @@ _REFINED: dict[ChargingState, Status] = {
 VAIN_BOOTS = 2
 """After so many boots in a row without an answer a place is taken not to exist (any more)."""
 
+IN_USE = frozenset({Status.CHARGING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE})
 _FREE = frozenset({Status.AVAILABLE, Status.UNAVAILABLE})
+
+
+NO_ID_YET = ""
+"""The id of a transaction that runs although none is known: none could be given, or none was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A transaction that is over, as it is counted."""
+
+    evse: int | None
+    energy_wh: float
 
 
 @dataclass(slots=True)
@@ -48,9 +61,39 @@ class Transaction:
     """When energy or power was last seen to move."""
     metered_at: Instant | None = None
     """The last reading since it began; without one, that nothing moves is not known."""
+    token_hash: str | None = None
+    """Tells whose it is from that of others; see `tokens`."""
+    told_at: Instant | None = None
+    """The charger's time in the last event of 2.x that was heard of it."""
+    number: int | None = None
+    """The number of that event."""
+    doubted_since: Instant | None = None
+    """Since when it may have ended unseen: the charger booted, or told of an old start at a free plug, and then nothing
+    more of it."""
+
+    def doubt(self, now: Instant) -> None:
+        """It may have ended unseen."""
+        if self.doubted_since is None:
+            self.doubted_since = now
+
+    def confirm(self) -> None:
+        """The charger spoke of it as of one that runs."""
+        self.doubted_since = None
+
+    def is_late(self, number: int | None, charger_time: Instant | None) -> bool:
+        """Whether an event of it is older than one that was heard before."""
+        if number is None or self.number is None or charger_time is None or self.told_at is None:
+            return False
+        return number < self.number and charger_time <= self.told_at
+
+    def finished(self, meter_stop_wh: float | None = None) -> Finished:
+        """What is to be counted of it now that it is over."""
+        last = meter_stop_wh if meter_stop_wh is not None else self.energy_wh
+        known = last is not None and self.meter_start_wh is not None
+        return Finished(self.evse, max(0.0, (last or 0.0) - (self.meter_start_wh or 0.0)) if known else 0.0)
 
     def meter(self, energy_wh: float | None, power_w: float | None, now: Instant) -> None:
-        """Take in one reading."""
+        """Take in one reading. The first stands for the beginning where that was not told."""
         if energy_wh is not None or power_w is not None:
             self.metered_at = now
         risen = energy_wh is not None and self.energy_wh is not None and energy_wh > self.energy_wh
@@ -58,6 +101,7 @@ class Transaction:
             self.progress_at = now
         if energy_wh is not None:
             self.energy_wh = energy_wh
+            self.meter_start_wh = energy_wh if self.meter_start_wh is None else self.meter_start_wh
         self.power_w = power_w if power_w is not None else self.power_w
 
 
@@ -76,6 +120,8 @@ class Connector:
     info: str | None = None
     epoch: int = -1
     """The charger's epoch in which the status was last reported; an older one is stale."""
+    claimed_epoch: int = -1
+    """The epoch in which its last report was dated long before: stale until it is confirmed."""
     reported_at: Instant | None = None
     unavailable_at: Instant | None = None
     """When it last reported Unavailable."""
@@ -89,6 +135,11 @@ class Connector:
     """After so many boots in a row it was asked for its status and did not answer."""
     vain_boot: Instant | None = None
     """The last of those boots."""
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a car has its session here, by the connector's own word."""
+        return self.status in IN_USE
 
     @property
     def vacant(self) -> bool:
@@ -126,7 +177,7 @@ class Evse:
     connectors: dict[int, Connector] = field(default_factory=dict)
     transaction: Transaction | None = None
     closing: Transaction | None = None
-    """The last one that ended unseen because its plug became free: some chargers tell that before the end itself."""
+    """The last one that ended unseen, since its plug became free or another one began: its end may still be told."""
     ended_epoch: int | None = None
     """The epoch in which a transaction ended while the plug stayed occupied: 2.x Occupied then reads as Finishing."""
     authorized_at: Instant | None = None
@@ -144,11 +195,16 @@ class Evse:
         changed = [connector.refine(self.transaction, ended, now) for connector in self.connectors.values()]
         return any(changed)
 
-    def begin(self, transaction: Transaction) -> None:
-        """A transaction runs here."""
+    def begin(self, transaction: Transaction) -> Transaction | None:
+        """A transaction runs here, so whatever else ran here has ended unseen; the one whose end is awaited no more."""
+        former = self.transaction
+        given_up = self._close(former) if former is not None and former.id not in {NO_ID_YET, transaction.id} else None
+        if self.closing is not None and self.closing.id == transaction.id:
+            self.closing = None
         self.transaction = transaction
         self.authorized_at = None
         self._forget_meter()
+        return given_up
 
     def end(self, epoch: int) -> None:
         """The transaction was said to have ended; the car may still be there."""
@@ -156,12 +212,17 @@ class Evse:
         self.ended_epoch = epoch
         self._forget_meter()
 
-    def vacate(self) -> None:
-        """Nobody is plugged in: whatever we thought was running has ended unseen; its end may still be told."""
-        self.closing = self.transaction or self.closing
+    def vacate(self) -> Transaction | None:
+        """Nobody is plugged in, so whatever ran here has ended unseen; the one whose end is awaited no more."""
+        given_up = self._close(self.transaction) if self.transaction is not None else None
         self.transaction = None
         self.ended_epoch = None
         self._forget_meter()
+        return given_up
+
+    def _close(self, ended: Transaction) -> Transaction | None:
+        given_up, self.closing = self.closing, ended
+        return given_up if given_up is not None and given_up.id != ended.id else None
 
     def _forget_meter(self) -> None:
         """What was read before a transaction began or ended says nothing of the time after."""

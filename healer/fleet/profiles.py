@@ -33,6 +33,8 @@ class Profile:
     """How long a restart takes until the charger is back with all its connectors."""
     settle_s: Seconds = 30.0
     """How long after its connection a charger is left alone."""
+    reconnect_s: Seconds | None = None
+    """How long it may take to dial again after a lost link, before it counts as offline; None: it does at once."""
     silence_s: Seconds | None = None
     """How long it may be silent before it counts as offline; None: the general rule."""
     boot_means: BootMeaning = BootMeaning.EVIDENCE
@@ -52,6 +54,8 @@ class ProfileEntry:
     profile: Profile
     model: str = "*"
     firmware: str = "*"
+    source: str = "settings"
+    """Where it stands: `settings` or `shipped`."""
 
     def matches(self, vendor: str, model: str, firmware: str) -> bool:
         return (
@@ -67,10 +71,13 @@ class Profiles:
     default: Profile = field(default_factory=Profile)
 
     def find(self, vendor: str | None, model: str | None, firmware: str | None) -> Profile:
-        for entry in reversed(self.entries):
-            if entry.matches(vendor or "", model or "", firmware or ""):
-                return entry.profile
-        return self.default
+        entry = self.entry(vendor, model, firmware)
+        return self.default if entry is None else entry.profile
+
+    def entry(self, vendor: str | None, model: str | None, firmware: str | None) -> ProfileEntry | None:
+        """The entry that decides; None where the default stands."""
+        found = (one for one in reversed(self.entries) if one.matches(vendor or "", model or "", firmware or ""))
+        return next(found, None)
 
     def extended(self, entries: Iterable[ProfileEntry]) -> Profiles:
         return Profiles((*self.entries, *entries), self.default)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from healer.fleet.contact import Rival
+from healer.fleet.history import History
 from healer.fleet.place import Transaction
 from healer.fleet.problems import Problem
+from healer.fleet.standing import Credential
 from healer.model import ChargerId, Instant, OcppVersion, Target
 
 
@@ -18,6 +21,24 @@ class Latch:
     since: Instant
     good_since: Instant | None = None
     """Since when the place has stood Available with NoError; None while it has not."""
+
+
+@dataclass(frozen=True, slots=True)
+class CautionRecord:
+    """The durable part of the guard against boot loops of our own making; the writes are in the ledger."""
+
+    boots_after_writes: list[Instant] = field(default_factory=list)
+    boots_after_questions: list[Instant] = field(default_factory=list)
+    writes_held: bool = False
+    questions_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationRecord:
+    """The durable part of what we know of a charger's configuration; its values are asked for again."""
+
+    reboot_required_since: Instant | None = None
+    caution: CautionRecord = field(default_factory=CautionRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +65,8 @@ class ChargerRecord:
     """2.x: the dangerous ones that nobody said are over."""
     firmware_job: str | None = None
     firmware_job_since: Instant | None = None
+    history: History = field(default_factory=History)
+    rivals: list[Rival] = field(default_factory=list)
+    boot_trigger_restarts: bool = False
+    credential: Credential = field(default_factory=Credential)
+    configuration: ConfigurationRecord = field(default_factory=ConfigurationRecord)

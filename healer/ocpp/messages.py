@@ -11,7 +11,7 @@ Commands and their outcomes are in `commands`, what both are about in `subjects`
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from healer.model import Instant, Status
@@ -122,7 +122,8 @@ class StatusReported:
 class Authorize:
     """Authorize. The token is held only while the answer is made; it is never stored or logged."""
 
-    token: str
+    token: str = field(repr=False)
+    """Empty where the message named none."""
 
 
 class ChargingState(enum.StrEnum):
@@ -153,12 +154,15 @@ class TransactionStarted:
     connector: int | None
     transaction: str | None
     """None in 1.6: we assign it in the answer."""
-    token: str | None
+    token: str | None = field(repr=False)
+    """None where none was named; empty where the station asks for none (2.x NoAuthorization, use case C02)."""
     meter_start_wh: float | None
     charging_state: ChargingState | None
     charger_time: Instant | None
     offline: bool = False
     """2.x: the event tells of the past."""
+    number: int | None = None
+    """2.x seqNo: the place of the event among those of its transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +175,9 @@ class TransactionUpdated:
     charging_state: ChargingState | None
     meters: tuple[Meter, ...]
     charger_time: Instant | None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     offline: bool = False
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,8 @@ class TransactionEnded:
     meter_stop_wh: float | None
     charger_time: Instant | None
     offline: bool = False
+    token: str | None = field(default=None, repr=False)
+    """Who ended it, where that was shown."""
 
 
 @dataclass(frozen=True, slots=True)

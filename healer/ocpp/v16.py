@@ -64,6 +64,7 @@ class _StopTransaction(Wire):
     """Its transactionData is left alone: it repeats MeterValues."""
 
     transaction_id: Whole | None = None
+    id_tag: Text | None = None
     meter_stop: float | None = None
     timestamp: Text | None = None
     reason: Text | None = None
@@ -144,6 +145,7 @@ def _stopped(payload: Payload) -> Report:
         reason=word(said.reason),
         meter_stop_wh=said.meter_stop,
         charger_time=instants.read(said.timestamp),
+        token=word(said.id_tag),
     )
 
 

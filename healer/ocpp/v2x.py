@@ -60,6 +60,7 @@ class _StatusNotification(Wire):
 
 class _IdToken(Wire):
     id_token: Text | None = None
+    type: Text | None = None
 
 
 class _Authorize(Wire):
@@ -99,6 +100,7 @@ class _TransactionInfo(Wire):
 class _TransactionEvent(Wire):
     event_type: Text | None = None
     timestamp: Text | None = None
+    seq_no: Whole | None = None
     offline: bool | None = None
     transaction_info: _TransactionInfo = field(default_factory=_TransactionInfo)
     evse: Evse = field(default_factory=Evse)
@@ -152,7 +154,12 @@ def _status(payload: Payload) -> Report | None:
 
 
 def _authorize(payload: Payload) -> Report:
-    return Authorize(token=word(salvage.read(payload, _Authorize).id_token.id_token) or "")
+    return Authorize(token=_token(salvage.read(payload, _Authorize).id_token) or "")
+
+
+def _token(said: _IdToken) -> str | None:
+    """The token; empty for the type NoAuthorization, whose text says nothing (C02)."""
+    return "" if (word(said.type) or "").casefold() == "noauthorization" else word(said.id_token)
 
 
 def _metered(payload: Payload) -> Report:
@@ -196,11 +203,12 @@ def _started(said: _TransactionEvent) -> Report:
         evse=place(said.evse.id),
         connector=place(said.evse.connector_id),
         transaction=word(said.transaction_info.transaction_id),
-        token=word(said.id_token.id_token),
+        token=_token(said.id_token),
         meter_start_wh=energies[0] if energies else None,
         charging_state=salvage.member(ChargingState, said.transaction_info.charging_state),
         charger_time=instants.read(said.timestamp),
         offline=said.offline is True,
+        number=said.seq_no,
     )
 
 
@@ -216,8 +224,9 @@ def _updated(said: _TransactionEvent) -> Report | None:
         charging_state=salvage.member(ChargingState, said.transaction_info.charging_state),
         meters=_meters(said.meter_value),
         charger_time=instants.read(said.timestamp),
-        token=word(said.id_token.id_token),
+        token=_token(said.id_token),
         offline=said.offline is True,
+        number=said.seq_no,
     )
 
 
@@ -230,6 +239,7 @@ def _ended(said: _TransactionEvent) -> Report:
         meter_stop_wh=energies[-1] if energies else None,
         charger_time=instants.read(said.timestamp),
         offline=said.offline is True,
+        token=_token(said.id_token),
     )
 
 

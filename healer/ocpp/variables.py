@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from msgspec import field
 
 from healer.ocpp import outcomes, salvage
@@ -45,8 +47,13 @@ class _NotifyReport(Wire):
     report_data: tuple[_ReportData, ...] = ()
 
 
+class _StatusInfo(Wire):
+    reason_code: Text | None = None
+
+
 class _VariableResult(Wire):
     attribute_status: Text | None = None
+    attribute_status_info: _StatusInfo = field(default_factory=_StatusInfo)
     attribute_value: LongText | None = None
     component: Named = field(default_factory=Named)
     variable: Named = field(default_factory=Named)
@@ -102,7 +109,7 @@ def were_written(assignments: tuple[Assignment, ...], payload: Payload) -> Outco
     """The answer to SetVariables. What was taken has the value that was sent."""
     values = {one.variable: one.value for one in assignments}
     results = (
-        SettingOutcome(Setting(one.setting.variable, values.get(one.setting.variable)), one.result, one.detail)
+        replace(one, setting=replace(one.setting, value=values.get(one.setting.variable)))
         for one in _results(salvage.read(payload, _Results).set_variable_result)
     )
     return outcomes.of_settings(tuple(results))
@@ -111,10 +118,15 @@ def were_written(assignments: tuple[Assignment, ...], payload: Payload) -> Outco
 def _results(said: tuple[_VariableResult, ...]) -> tuple[SettingOutcome, ...]:
     named = ((one, _variable(one.component, one.variable)) for one in said)
     return tuple(
-        outcomes.of_setting(Setting(variable, one.attribute_value), word(one.attribute_status))
+        outcomes.of_setting(Setting(variable, one.attribute_value, _is_read_only(one)), word(one.attribute_status))
         for one, variable in named
         if variable is not None
     )
+
+
+def _is_read_only(said: _VariableResult) -> bool | None:
+    """A write may be rejected for that reason (2.0.1 appendix 5, reason codes); else nobody says."""
+    return True if word(said.attribute_status_info.reason_code) == "ReadOnly" else None
 
 
 # --- writing ------------------------------------------------------------------------------------------------------

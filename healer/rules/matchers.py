@@ -182,10 +182,19 @@ def _compile_signal(clause: _SignalClause) -> Compiled:
         value = read(charger, place, now)
         known = value is not UNKNOWN and signal.since is not None
         since = signal.since(charger, place) if known and signal.since is not None else None
-        return (ClauseReading(fits(value), sentence, _say(value, signal), since),)
+        why = signal.why(charger, now) if signal.why is not None else None
+        said = _say(value, signal) if why is None else f"{_say(value, signal)} ({why})"
+        return (ClauseReading(fits(value), sentence, said, since),)
 
     chosen = test if scope is Scope.CONNECTOR else test_wider
-    return Compiled(chosen, signal.facets, _BY_TIME.get(signal.name, _never), explain)
+    return Compiled(chosen, signal.facets, _by_time(signal), explain)
+
+
+def _by_time(signal: Signal) -> Callable[[Charger, Target, Instant], Instant | None]:
+    changes_at = signal.changes_at
+    if changes_at is None:
+        return _BY_TIME.get(signal.name, _never)
+    return lambda charger, target, now: changes_at(charger, now)
 
 
 def _fits(clause: _SignalClause, signal: Signal) -> _Fits:
@@ -317,7 +326,7 @@ def _session_may_change(charger: Charger, target: Target, now: Instant) -> Insta
 
 
 _BY_TIME: Final = {"session_active": _session_may_change}
-"""Signals whose value changes by time alone."""
+"""Signals whose value changes by time alone, and only the place tells when."""
 
 
 def _compile_counted(clause: Counted) -> Compiled:

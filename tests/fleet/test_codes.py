@@ -28,3 +28,22 @@ def test_danger_is_seen_in_any_of_the_codes_given() -> None:
 def test_of_several_codes_the_dangerous_one_names_the_problem() -> None:
     assert codes.standard_name("E-4, CX014, CX002") == "GroundFailure"
     assert codes.standard_name("CX014, tilt") == "tilt"
+
+
+@pytest.mark.parametrize(
+    ("error_code", "vendor_error_code", "cause"),
+    [
+        ("InternalError", "GroundFailure", "InternalError"),
+        ("NoError", "InternalError", "InternalError"),
+        ("NoError", "ground_failure", "GroundFailure"),
+        ("NoError", "E7, CX002", "GroundFailure"),
+        ("NoError", "E42", None),
+        ("NoError", "OtherError", None),
+        ("NoError", "NoError", None),
+        ("NoError", None, None),
+    ],
+)
+def test_the_cause_of_a_fault_may_be_in_the_vendors_own_code(
+    error_code: str, vendor_error_code: str | None, cause: str | None
+) -> None:
+    assert codes.cause(error_code, vendor_error_code) == cause

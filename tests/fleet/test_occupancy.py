@@ -130,3 +130,39 @@ def test_what_the_charger_said_of_itself_before_it_came_back_kills_no_transactio
     bench.status("A", 1, "Preparing")
     bench.wait(3600)
     assert _judged(bench, charger).occupancy is Occupancy.DELIVERING
+
+
+def test_what_ran_when_the_charger_restarted_holds_until_its_plug_has_been_silent_about_it_for_long() -> None:
+    bench, charger = _charger("Charging")
+    bench.start_session("A")
+    bench.boot("A")
+    assert _judged(bench, charger).occupancy is Occupancy.UNKNOWN
+    bench.status("A", 1, "Preparing")
+    waiting = _judged(bench, charger)
+    assert (waiting.occupancy, waiting.lifts_at) == (Occupancy.DELIVERING, bench.now + 600)
+    bench.wait(600)
+    assert _judged(bench, charger).occupancy is Occupancy.DEAD
+
+
+@pytest.mark.parametrize("status", ["Charging", "SuspendedEV", "SuspendedEVSE"])
+def test_what_goes_on_after_a_restart_is_believed_as_before(status: str) -> None:
+    bench, charger = _charger("Charging")
+    bench.start_session("A")
+    bench.boot("A")
+    bench.status("A", 1, status)
+    bench.wait(3600)
+    assert _judged(bench, charger).occupancy is Occupancy.DELIVERING
+    bench.status("A", 1, "Finishing")
+    bench.wait(3600)
+    assert _judged(bench, charger).occupancy is Occupancy.DELIVERING
+
+
+def test_energy_that_flows_after_a_restart_keeps_a_transaction_alive() -> None:
+    bench, charger = _charger("Preparing")
+    bench.start_session("A")
+    bench.boot("A")
+    bench.status("A", 1, "Preparing")
+    for minute in range(1, 30):
+        bench.wait(60)
+        bench.meter("A", 100.0 * minute)
+    assert _judged(bench, charger).occupancy is Occupancy.DELIVERING

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from healer.fleet.place import Connector, Evse, Transaction
+from healer.fleet.place import NO_ID_YET, Connector, Evse, Finished, Transaction
 from healer.model import Status
 from healer.ocpp.messages import ChargingState
 
@@ -80,3 +80,49 @@ def test_energy_flows_from_one_reading_to_the_next_and_standby_is_none() -> None
 def test_a_plug_is_asked_in_vain_once_a_boot() -> None:
     plug = Connector(1, 1)
     assert [plug.asked_in_vain(booted_at) for booted_at in (None, 5.0, 5.0, 9.0)] == [False, False, False, True]
+
+
+def test_the_first_reading_stands_for_the_beginning_where_that_was_not_told() -> None:
+    transaction = Transaction("T", 1, 1, 0.0)
+    assert transaction.finished(5000.0).energy_wh == 0.0
+    transaction.meter(4000.0, None, 1.0)
+    transaction.meter(4500.0, None, 2.0)
+    assert transaction.finished() == Finished(1, 500.0)
+    assert transaction.finished(5000.0).energy_wh == 1000.0
+    assert transaction.finished(10.0).energy_wh == 0.0
+
+
+def test_an_event_is_late_only_if_both_its_number_and_its_time_say_so() -> None:
+    transaction = Transaction("T", 1, 1, 0.0, told_at=100.0, number=5)
+    assert transaction.is_late(4, 100.0)
+    assert [transaction.is_late(*said) for said in ((5, 100.0), (0, 101.0), (None, 1.0), (1, None))] == [False] * 4
+
+
+def test_doubt_begins_once_and_ends_when_the_charger_speaks_of_it() -> None:
+    transaction = Transaction("T", 1, 1, 0.0)
+    transaction.doubt(1.0)
+    transaction.doubt(2.0)
+    assert transaction.doubted_since == 1.0
+    transaction.confirm()
+    assert transaction.doubted_since is None
+
+
+def test_whatever_ended_unseen_waits_for_its_end_until_the_next_does() -> None:
+    evse = Evse(1)
+    first, second, third = (Transaction(name, 1, 1, 0.0) for name in ("1", "2", "3"))
+    assert evse.begin(first) is None
+    assert evse.begin(second) is None
+    assert evse.closing is first
+    assert evse.vacate() is first
+    assert evse.closing is second
+    assert evse.begin(second) is None
+    assert evse.closing is None
+    evse.end(1)
+    assert evse.begin(third) is None
+
+
+def test_a_transaction_without_a_name_gives_way_to_its_name() -> None:
+    evse = Evse(1)
+    evse.begin(Transaction(NO_ID_YET, 1, 1, 0.0))
+    evse.begin(Transaction("1", 1, 1, 0.0))
+    assert evse.closing is None

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
+from healer.events import FrameReceived, TokensReplaced
 from healer.fleet.charger import MOST_PLACES, MOST_SOMEWHERE, Charger
 from healer.fleet.occupancy import AUTHORIZED_S, Occupancy, judge
+from healer.fleet.tokens import TokenPolicy
 from healer.model import ChargerId, OcppVersion, Status, Target
-from tests.bench import STAMP, Bench
+from tests.bench import EVERYBODY, STAMP, Bench
 
 A = ChargerId("A")
 
@@ -249,3 +255,279 @@ def test_who_was_authorised_and_has_gone_is_not_waited_for() -> None:
     bench.status("A", 1, "Available")
     bench.status("A", 1, "Preparing")
     assert _occupancy(bench) is Occupancy.IDLE
+
+
+# --- told again -------------------------------------------------------------------------------------------------------
+
+
+STARTED = {"connectorId": 1, "idTag": "CARD", "meterStart": 0, "timestamp": STAMP}
+
+
+def _start(bench: Bench, **changes: object) -> int:
+    bench.say("A", "StartTransaction", {**STARTED, **changes})
+    answer = bench.sent[-1][1][2]
+    assert isinstance(answer, dict)
+    return int(answer["transactionId"])
+
+
+def _running(bench: Bench) -> list[str]:
+    return [one.id for one in bench.engine.chargers[A].transactions()]
+
+
+def test_a_start_told_again_after_a_reconnect_is_the_same_transaction() -> None:
+    bench, charger = _arrived()
+    bench.status("A", 1, "Charging")
+    given = _start(bench)
+    bench.drop("A")
+    bench.connect("A")
+    assert _start(bench, idTag="card") == given
+    assert _running(bench) == [str(given)]
+    assert charger.evse(1).closing is None
+
+
+def test_a_start_told_again_after_its_end_gets_its_id_and_begins_nothing() -> None:
+    bench, _ = _arrived()
+    bench.status("A", 1, "Charging")
+    given = _start(bench)
+    bench.stop_session("A", given)
+    assert _start(bench) == given
+    assert _running(bench) == []
+
+
+def test_a_start_told_again_after_a_restart_of_ours_is_still_the_same() -> None:
+    bench, _ = _arrived()
+    bench.status("A", 1, "Charging")
+    given = _start(bench)
+    bench.stop_session("A", given)
+    later = bench.restarted()
+    later.come_back("A")
+    assert _start(later) == given
+    assert _running(later) == []
+    assert _start(later, timestamp="2027-01-15T09:00:00Z") > given
+
+
+def test_a_start_told_again_of_what_was_taken_to_be_over_goes_on_while_its_plug_is_in_use() -> None:
+    bench, _ = _arrived()
+    bench.status("A", 1, "Charging")
+    given = _start(bench)
+    bench.status("A", 1, "Available")
+    assert _start(bench) == given
+    assert _running(bench) == []
+    bench.status("A", 1, "Preparing")
+    assert _start(bench) == given
+    assert _running(bench) == [str(given)]
+
+
+def test_another_start_at_the_same_connector_ends_the_one_before_for_good() -> None:
+    bench, charger = _arrived()
+    bench.status("A", 1, "Charging")
+    first = _start(bench)
+    second = _start(bench, meterStart=5)
+    assert _running(bench) == [str(second)]
+    assert _start(bench) == first
+    _meter(bench, 1, transaction=first)
+    assert _running(bench) == [str(second)]
+    bench.stop_session("A", first)
+    assert charger.evse(1).closing is None
+    assert _running(bench) == [str(second)]
+
+
+def test_a_charger_that_does_not_know_the_time_is_known_to_charge_again() -> None:
+    bench, _ = _arrived()
+    bench.status("A", 1, "Charging")
+    unset = "1970-01-01T00:00:10Z"
+    first = _start(bench, timestamp=unset)
+    assert _start(bench, timestamp=unset) == first
+    bench.stop_session("A", first)
+    second = _start(bench, timestamp=unset)
+    assert second != first
+    assert _running(bench) == [str(second)]
+
+
+def test_the_message_id_says_nothing() -> None:
+    bench, _ = _arrived()
+    bench.status("A", 1, "Charging")
+    ids = []
+    for meter in (0, 0, 7):
+        frame = [2, "same", "StartTransaction", {**STARTED, "meterStart": meter}]
+        bench.give(FrameReceived(bench.connection("A"), json.dumps(frame)))
+        ids.append(bench.sent[-1][1][2])
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_start_that_is_refused_keeps_its_id_too() -> None:
+    bench, _ = _arrived()
+    bench.give(TokensReplaced(TokenPolicy.of(bytes(32), ["OTHER"])))
+    bench.status("A", 1, "Preparing")
+    given = _start(bench)
+    assert bench.sent[-1][1][2] == {"transactionId": given, "idTagInfo": {"status": "Invalid"}}
+    assert _start(bench) == given
+    assert _running(bench) == []
+
+
+def test_ids_are_positive_and_fit_into_32_bits() -> None:
+    bench, _ = _arrived()
+    assert 0 < _start(bench) < 2**31
+
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", [-1, 0, None, 2**63 - 1, "text", [], 4711, 1.5])
+def test_every_end_is_answered_and_ends_nothing_else(named: object) -> None:
+    bench, _ = _arrived()
+    bench.status("A", 1, "Charging")
+    given = _start(bench)
+    data = [{"timestamp": STAMP, "sampledValue": [{"value": "x"}]}]
+    said = {"transactionId": named, "meterStop": 5, "timestamp": STAMP, "transactionData": data}
+    bench.say("A", "StopTransaction", said)
+    assert bench.sent[-1][1][0] == 3
+    assert _running(bench) == [str(given)]
+
+
+def test_who_ended_it_is_judged_as_well() -> None:
+    bench, _ = _arrived()
+    bench.say("A", "StopTransaction", {"transactionId": 1, "meterStop": 5, "timestamp": STAMP, "idTag": "CARD"})
+    assert bench.sent[-1][1][2] == {"idTagInfo": {"status": "Accepted"}}
+
+
+def test_an_end_without_a_name_puts_what_runs_in_doubt() -> None:
+    bench, _ = _arrived()
+    bench.status("A", 1, "Finishing")
+    _start(bench)
+    bench.say("A", "StopTransaction", {"transactionId": -1, "meterStop": 5, "timestamp": STAMP})
+    assert _occupancy(bench) is Occupancy.DELIVERING
+    bench.wait(600)
+    assert _occupancy(bench) is Occupancy.DEAD
+
+
+def test_a_hard_reset_that_loses_the_end_leaves_nothing_once_the_plug_is_free() -> None:
+    bench, _ = _arrived()
+    bench.status("A", 1, "Charging")
+    _start(bench)
+    bench.restart("A")
+    assert _running(bench) == []
+    assert _occupancy(bench) is Occupancy.IDLE
+
+
+def test_a_charger_that_boots_may_go_on_with_what_ran() -> None:
+    bench, charger = _arrived()
+    bench.status("A", 1, "Charging")
+    given = _start(bench)
+    bench.boot("A")
+    assert [one.doubted_since for one in charger.transactions()] == [bench.now]
+    bench.status("A", 1, "Charging")
+    assert [one.doubted_since for one in charger.transactions()] == [None]
+    assert _running(bench) == [str(given)]
+
+
+def test_an_old_session_told_after_the_fact_may_run_until_its_end_is_heard() -> None:
+    bench, _ = _arrived()
+    old = _start(bench, timestamp="2027-01-15T03:00:00Z")
+    assert _occupancy(bench) is Occupancy.DELIVERING
+    bench.stop_session("A", old)
+    assert _occupancy(bench) is Occupancy.IDLE
+    _start(bench, timestamp="2027-01-15T04:00:00Z")
+    bench.wait(600)
+    assert _occupancy(bench) is Occupancy.DEAD
+
+
+# --- 2.x --------------------------------------------------------------------------------------------------------------
+
+
+def _told(bench: Bench, kind: str, number: int, minute: int, state: str = "Charging", **more: object) -> None:
+    stamp = f"2027-01-15T08:{minute:02}:00Z"
+    bench.transaction201("A", kind, state, seqNo=number, timestamp=stamp, **more)
+
+
+def test_events_that_come_late_change_nothing() -> None:
+    bench, charger = _arrived201()
+    bench.status201("A", 1, "Occupied")
+    _told(bench, "Started", 0, 0)
+    _told(bench, "Updated", 2, 2, "SuspendedEV")
+    _told(bench, "Updated", 1, 1, "Charging")
+    assert charger.connector(1, 1).status is Status.SUSPENDED_EV
+    _told(bench, "Ended", 3, 3, "EVConnected")
+    for kind, number in (("Updated", 1), ("Started", 0), ("Ended", 3)):
+        _told(bench, kind, number, number)
+        assert bench.sent[-1][1][0] == 3
+    assert _running(bench) == []
+
+
+def test_a_station_that_counts_anew_is_heard_all_the_same() -> None:
+    bench, charger = _arrived201()
+    bench.status201("A", 1, "Occupied")
+    _told(bench, "Started", 0, 0)
+    _told(bench, "Updated", 9, 5)
+    _told(bench, "Updated", 0, 6, "SuspendedEVSE")
+    assert charger.connector(1, 1).status is Status.SUSPENDED_EVSE
+
+
+def test_an_id_that_a_station_gives_once_more_is_another_transaction() -> None:
+    bench, _ = _arrived201()
+    bench.status201("A", 1, "Occupied")
+    _told(bench, "Started", 0, 0)
+    _told(bench, "Ended", 1, 5, "EVConnected")
+    _told(bench, "Started", 0, 9)
+    assert _running(bench) == ["T1"]
+    _told(bench, "Updated", 1, 10)
+    _told(bench, "Ended", 2, 20)
+    assert _running(bench) == []
+
+
+def test_what_ran_while_the_station_was_away_does_not_displace_what_runs_now() -> None:
+    bench, _ = _arrived201()
+    bench.status201("A", 1, "Occupied")
+    _told(bench, "Started", 0, 30)
+    _told(bench, "Started", 0, 10, offline=True, transactionInfo={"transactionId": "T0"})
+    assert _running(bench) == ["T1"]
+    _told(bench, "Started", 0, 40, offline=True, transactionInfo={"transactionId": "T2"})
+    assert _running(bench) == ["T2"]
+
+
+def test_the_end_of_a_2x_transaction_survives_a_restart_of_ours() -> None:
+    bench, _ = _arrived201()
+    bench.status201("A", 1, "Occupied")
+    _told(bench, "Started", 0, 0)
+    _told(bench, "Ended", 1, 5, "EVConnected")
+    later = bench.restarted()
+    later.connect("A", OcppVersion.V201)
+    _told(later, "Updated", 1, 1)
+    assert _running(later) == []
+
+
+def test_a_station_that_asks_nobody_is_answered_as_one_of_a_list() -> None:
+    bench, _ = _arrived201()
+    bench.give(TokensReplaced(TokenPolicy.of(bytes(32), ["CARD"])))
+    for token, status in (
+        (("", "NoAuthorization"), "Accepted"),
+        (("card", "ISO14443"), "Accepted"),
+        (("X", "Central"), "Invalid"),
+    ):
+        bench.transaction201("A", "Updated", idToken={"idToken": token[0], "type": token[1]})
+        assert bench.sent[-1][1][2] == {"idTokenInfo": {"status": status}}
+    bench.transaction201("A", "Ended", idToken={"idToken": "X", "type": "Local"})
+    assert bench.sent[-1][1][2] == {"idTokenInfo": {"status": "Invalid"}}
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+def test_tokens_are_remembered_as_hashes_only() -> None:
+    bench, charger = _arrived()
+    bench.status("A", 1, "Charging")
+    bench.say("A", "Authorize", {"idTag": "CARD"})
+    _start(bench)
+    transaction = charger.evse(1).transaction
+    assert transaction is not None
+    assert transaction.token_hash == EVERYBODY.hash("CARD")
+    assert [one.token_hash for one in charger.history.presented] == [EVERYBODY.hash("card")]
+    assert "CARD" not in repr(bench.journal)
+
+
+def test_an_authorize_without_a_token_is_refused_where_tokens_count() -> None:
+    bench, charger = _arrived()
+    bench.give(TokensReplaced(TokenPolicy.of(bytes(32), ["CARD"])))
+    bench.say("A", "Authorize", {})
+    assert bench.sent[-1][1][2] == {"idTagInfo": {"status": "Invalid"}}
+    assert charger.authorized_at is None

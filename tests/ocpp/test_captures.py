@@ -2,6 +2,9 @@
 
 Each line of the file names its source and what is odd about it, and says what we read: the report's type and the
 violations, or the refusal. Serial numbers, MAC addresses and tokens were replaced.
+
+What was reported without a frame is in captures/facts.jsonl, each with the test it has become. What the daemon believes
+of all that is tested in tests/quirks/test_real_frames.py.
 """
 
 from __future__ import annotations

@@ -265,3 +265,8 @@ def test_a_command_for_an_evse_is_never_widened_to_the_charger(command: Command)
 )
 def test_an_answer_has_its_outcome(command: Command, payload: dict[str, object], expected: Outcome) -> None:
     assert CODEC.outcome(command, payload) == expected
+
+
+@pytest.mark.parametrize("action", ["Authorize", "StartTransaction", "StopTransaction"])
+def test_no_report_shows_a_token(action: str) -> None:
+    assert "SECRETCARD" not in repr(read(action, {"idTag": "SECRETCARD", "transactionId": 1}))

@@ -117,12 +117,14 @@ TOKEN = {"idToken": "TAG", "type": "KeyCode"}
         (
             "TransactionEvent",
             transaction("Started", idToken=TOKEN, meterValue=[energy(5), energy(6)]),
-            TransactionStarted(1, 2, "T1", "TAG", 5.0, ChargingState.CHARGING, AT_NOON),
+            TransactionStarted(1, 2, "T1", "TAG", 5.0, ChargingState.CHARGING, AT_NOON, number=1),
         ),
         (
             "TransactionEvent",
             transaction("Updated", meterValue=[energy(5, 3)]),
-            TransactionUpdated(1, 2, "T1", ChargingState.CHARGING, (Meter(5e3, charger_time=AT_NOON),), AT_NOON),
+            TransactionUpdated(
+                1, 2, "T1", ChargingState.CHARGING, (Meter(5e3, charger_time=AT_NOON),), AT_NOON, number=1
+            ),
         ),
         (
             "TransactionEvent",
@@ -181,7 +183,7 @@ def test_a_message_is_read(codec: Codec, action: str, payload: dict[str, object]
         (
             "TransactionEvent",
             transaction("Begun", evse=None, meterValue=[{"sampledValue": [{"value": "12"}]}]),
-            TransactionUpdated(None, None, "T1", ChargingState.CHARGING, (Meter(12.0),), AT_NOON),
+            TransactionUpdated(None, None, "T1", ChargingState.CHARGING, (Meter(12.0),), AT_NOON, number=1),
         ),
         (
             "TransactionEvent",
@@ -294,3 +296,17 @@ def test_a_command_that_the_standard_cannot_say_is_a_bug_of_ours(codec: Codec, c
 )
 def test_an_answer_has_its_outcome(codec: Codec, command: Command, word: str, result: Result) -> None:
     assert codec.outcome(command, {"status": word, "statusInfo": {"reasonCode": "x"}}) == Outcome(result, word)
+
+
+def test_a_station_that_asks_nobody_says_so(codec: Codec) -> None:
+    nobody = {"idToken": "", "type": "NoAuthorization"}
+    report, _ = read(codec, "TransactionEvent", transaction("Started", idToken=nobody))
+    assert isinstance(report, TransactionStarted)
+    assert report.token == ""
+
+
+def test_no_report_shows_a_token(codec: Codec) -> None:
+    token = {"idToken": "SECRETCARD", "type": "ISO14443"}
+    for kind in ("Started", "Updated", "Ended"):
+        assert "SECRETCARD" not in repr(read(codec, "TransactionEvent", transaction(kind, idToken=token)))
+    assert "SECRETCARD" not in repr(read(codec, "Authorize", {"idToken": token}))
