@@ -12,12 +12,14 @@ import itertools
 import json
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from healer.effects import Close, Effect, Fact, Notify, RecordFact, RecordIntent, ReserveIds, Send, Watching
 from healer.engine import Engine, EngineSettings
 from healer.events import (
+    ChargerCleared,
     ConnectionClosed,
     ConnectionOpened,
     Event,
@@ -30,10 +32,14 @@ from healer.events import (
     StoreChanged,
     TimePassed,
 )
+from healer.fleet.baseline import Baseline
 from healer.fleet.charger import ChargerRecord
+from healer.fleet.enrolment import AdmissionSettings, Enrolment
 from healer.fleet.hearing import AnswerPolicy
 from healer.fleet.inventory import Inventory, Placement
+from healer.fleet.learned import Learned, Model
 from healer.fleet.profiles import Profile, Profiles
+from healer.fleet.tokens import TokenPolicy
 from healer.healing.incident import Incident, State
 from healer.healing.records import Alert, Intent, IntentOutcome, Transition
 from healer.healing.settings import HealingSettings, StartupLimits
@@ -45,7 +51,10 @@ from healer.snapshot import Snapshot
 START: Instant = 1_800_000_000.0
 
 STAMP = "2027-01-15T08:00:00Z"
-"""What every charger's clock says; it decides nothing."""
+"""What the clocks say that stand still; a charger's clock decides nothing."""
+
+EVERYBODY = TokenPolicy.everybody(bytes(32))
+"""Who may charge unless a test says otherwise."""
 
 PONG_EVERY_S = 240.0
 """A connected charger answers the server's pings; one that does not counts as silent after 600 s."""
@@ -96,6 +105,8 @@ def snapshot_of(journal: Iterable[Durable]) -> Snapshot:
     intents: dict[int, Intent] = {}
     outcomes: dict[int, IntentOutcome] = {}
     alerts: dict[str, Alert] = {}
+    enrolments: dict[str, Enrolment] = {}
+    learned: dict[Model, Learned] = {}
     watched_until: Instant | None = None
     for record in copy.deepcopy(list(journal)):
         match record:
@@ -107,6 +118,10 @@ def snapshot_of(journal: Iterable[Durable]) -> Snapshot:
                 intents[record.id] = record
             case IntentOutcome():
                 outcomes.setdefault(record.intent, record)
+            case Enrolment():
+                enrolments[record.charger] = record
+            case Learned(vendor, model, firmware):
+                learned[Model(vendor, model, firmware)] = record
             case Alert():
                 alerts[record.key] = record
             case Watching(at):
@@ -117,6 +132,8 @@ def snapshot_of(journal: Iterable[Durable]) -> Snapshot:
         incidents=tuple(incident for incident in incidents.values() if incident.state not in gone),
         intents=tuple((intents[number], outcomes.get(number)) for number in sorted(intents)),
         alerts=tuple(alert for alert in alerts.values() if alert.active),
+        enrolments=tuple(enrolments.values()),
+        learned=tuple(learned.values()),
         watched_until=watched_until,
     )
 
@@ -154,6 +171,7 @@ class Bench:
     _queue: deque[Event] = field(default_factory=deque)
     _handling: bool = False
     _pong_at: Instant = START
+    _ended_sessions: int = 0
 
     @classmethod
     def make(
@@ -162,10 +180,18 @@ class Bench:
         settings: HealingSettings | None = None,
         inventory: Inventory | None = None,
         profile: Profile | None = None,
+        admission: AdmissionSettings | None = None,
+        baseline: Baseline | None = None,
     ) -> Bench:
         profile = profile or Profile(settle_s=30.0, boot_time_s=60.0)
+        answers = AnswerPolicy(EVERYBODY, heartbeat_interval_s=300)
         engine = Engine(
-            EngineSettings(AnswerPolicy(accept_tokens=True, heartbeat_interval_s=300), settings or healing()),
+            EngineSettings(
+                answers,
+                settings or healing(),
+                admission=admission or AdmissionSettings(),
+                baseline=baseline or Baseline(),
+            ),
             rules(text),
             now=START,
             inventory=inventory,
@@ -187,7 +213,7 @@ class Bench:
         records = list(self.journal if journal is None else journal)
         now = self.now + after_s
         engine = Engine(
-            EngineSettings(self.engine.settings.answers, settings or self.engine.settings.healing),
+            replace(self.engine.settings, healing=settings or self.engine.settings.healing),
             rules(text),
             now=now,
             inventory=self.engine.roster.inventory,
@@ -195,6 +221,7 @@ class Bench:
         )
         # Ids that were reserved and not used are never used again.
         bench = Bench(engine, now, journal=records, _next_ids=self._next_ids.copy(), _pong_at=now)
+        bench._ended_sessions = self._ended_sessions
         bench.sent_before = [0] * len(records)
         bench._perform(engine.restore(snapshot_of(records), now))
         bench._serve()
@@ -299,6 +326,10 @@ class Bench:
         """A person clears an incident."""
         self.give(IncidentCleared(rule, place(charger, connector), "ada"))
 
+    def clear_charger(self, charger: str) -> None:
+        """A person clears a charger."""
+        self.give(ChargerCleared(ChargerId(charger), "ada", "seen on site"))
+
     # --- a charger ------------------------------------------------------------------------------------------------
 
     def connect(self, charger: str, version: OcppVersion = OcppVersion.V16) -> ConnectionId:
@@ -308,6 +339,9 @@ class Bench:
         return connection
 
     def connection(self, charger: str) -> ConnectionId:
+        waiting = self.engine.admission.lobby.waiting.get(ChargerId(charger))
+        if waiting is not None:
+            return waiting.opened.connection
         found = self.engine.chargers[ChargerId(charger)].connection
         assert found is not None
         return found
@@ -358,12 +392,16 @@ class Bench:
         station = {"vendorName": "Acme", "model": "DC50", "firmwareVersion": "1.0"}
         self.say(charger, "BootNotification", {"reason": reason, "chargingStation": station})
 
+    def stamp(self) -> str:
+        """What a clock that is right shows now."""
+        return datetime.fromtimestamp(self.now, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
     def status201(self, charger: str, evse: int, status: str, connector: int = 1) -> None:
         said = {
             "evseId": evse,
             "connectorId": connector,
             "connectorStatus": status,
-            "timestamp": "2027-01-15T08:00:00Z",
+            "timestamp": self.stamp(),
         }
         self.say(charger, "StatusNotification", said)
 
@@ -372,7 +410,7 @@ class Bench:
         where: dict[str, object] = {} if evse is None else {"evse": {"id": evse, "connectorId": 1}}
         event = {
             "eventId": 1,
-            "timestamp": "2027-01-15T08:00:00Z",
+            "timestamp": self.stamp(),
             "trigger": "Alerting",
             "actualValue": "false" if cleared else "true",
             "cleared": cleared,
@@ -381,14 +419,14 @@ class Bench:
             "variable": {"name": "Problem"},
             "eventNotificationType": "HardWiredNotification",
         }
-        said = {"generatedAt": "2027-01-15T08:00:00Z", "seqNo": 0, "eventData": [event]}
+        said = {"generatedAt": self.stamp(), "seqNo": 0, "eventData": [event]}
         self.say(charger, "NotifyEvent", said)
 
     def transaction201(self, charger: str, kind: str, state: str = "Charging", **more: object) -> None:
         """TransactionEvent of transaction T1 on evse 1."""
         said = {
             "eventType": kind,
-            "timestamp": "2027-01-15T08:00:00Z",
+            "timestamp": self.stamp(),
             "triggerReason": "ChargingStateChanged",
             "seqNo": 0,
             "transactionInfo": {"transactionId": "T1", "chargingState": state},
@@ -398,13 +436,19 @@ class Bench:
         self.say(charger, "TransactionEvent", said)
 
     def start_session(self, charger: str, connector: int = 1) -> int:
-        """StartTransaction; the transaction id we gave, or -1 when the charger was told to try again."""
-        started = {"connectorId": connector, "idTag": "A", "meterStart": 0, "timestamp": "2027-01-15T08:00:00Z"}
+        """StartTransaction; the transaction id we gave, or -1 when the charger was told to try again.
+
+        It is told again, as it was, until a session has been stopped.
+        """
+        hours, minutes = divmod(8 * 60 + self._ended_sessions, 60)
+        stamp = f"2027-01-{15 + hours // 24:02}T{hours % 24:02}:{minutes:02}:00Z"
+        started = {"connectorId": connector, "idTag": "A", "meterStart": 0, "timestamp": stamp}
         self.say(charger, "StartTransaction", started)
         answers: list[Any] = [frame for to, frame in self.sent if to == charger and frame[0] in {3, 4}]
         return int(answers[-1][2]["transactionId"]) if answers[-1][0] == 3 else -1
 
     def stop_session(self, charger: str, transaction: int) -> None:
+        self._ended_sessions += 1
         stopped = {"transactionId": transaction, "meterStop": 9000, "timestamp": "2027-01-15T09:00:00Z"}
         self.say(charger, "StopTransaction", stopped)
 
@@ -426,9 +470,13 @@ class Bench:
 
     def answer(self, charger: str, status: str = "Accepted", *, call: list[object] | None = None) -> None:
         """Answer the last CALL of ours, or `call`."""
+        self.answer_with(charger, {"status": status}, call=call)
+
+    def answer_with(self, charger: str, payload: Mapping[str, object], *, call: list[object] | None = None) -> None:
+        """The same with a payload of its own."""
         call = call or self.calls(charger)[-1]
         self._answered.add(str(call[1]))
-        self.give(FrameReceived(self.connection(charger), json.dumps([3, call[1], {"status": status}])))
+        self.give(FrameReceived(self.connection(charger), json.dumps([3, call[1], payload])))
 
     def answer_error(self, charger: str, code: str = "InternalError") -> None:
         call = self.calls(charger)[-1]

@@ -93,6 +93,8 @@ class Plug:
     changed_at: float = 0.0
     session: int | None = None
     moved_at: float = 0.0
+    doubted_since: float | None = None
+    """Since when the session may have ended unseen: the charger booted, or ended one without saying which."""
     latched: bool = False
     good_since: float | None = None
 
@@ -106,7 +108,13 @@ class Plug:
             return False
         if self.session is None:
             return not self.delivering_now
-        return self.status == "Faulted" and now >= max(self.moved_at, self.changed_at) + DEAD_AFTER_S
+        if self.delivering_now or not (self.status == "Faulted" or self.doubted_since is not None):
+            return False
+        return now >= max(self.moved_at, self.changed_at, self.doubted_since or 0.0) + DEAD_AFTER_S
+
+    def doubt(self, now: float) -> None:
+        if self.session is not None and self.doubted_since is None:
+            self.doubted_since = now
 
     def danger(self, now: float) -> bool:
         return self.latched and not (self.good_since is not None and now >= self.good_since + LATCH_CLEARS_AFTER_S)
@@ -156,6 +164,8 @@ class Fleet(RuleBasedStateMachine):
         plug.fresh, plug.status, plug.error = True, status, error
         if status in {"Available", "Unavailable"}:
             plug.session = None
+        if plug.delivering_now:
+            plug.doubted_since = None
         good = (status, error) == ("Available", "NoError")
         if error == "GroundFailure":
             plug.latched = True
@@ -179,6 +189,8 @@ class Fleet(RuleBasedStateMachine):
         self._stale(charger)
         self.bench.connect(charger)
         if boots:
+            for plug in self.world.plugs[charger].values():
+                plug.doubt(self.bench.now)
             self.bench.boot(charger)
         if reports:
             for connector, plug in self.world.plugs[charger].items():
@@ -240,7 +252,7 @@ class Fleet(RuleBasedStateMachine):
         plug = self.world.plugs[charger][connector]
         empty = plug.session is None and plug.status in {"Preparing", "Charging", "Finishing", "Faulted"}
         if self.bench.connected(charger) and empty:
-            plug.moved_at = self.bench.now
+            plug.moved_at, plug.doubted_since = self.bench.now, None
             plug.session = -1
             plug.session = self.bench.start_session(charger, connector)
             self._judge()
@@ -257,6 +269,9 @@ class Fleet(RuleBasedStateMachine):
         plug = self.world.plugs[charger][connector]
         if self.bench.connected(charger) and plug.session is not None:
             session, plug.session = plug.session, None
+            if session == -1:
+                for other in self.world.plugs[charger].values():
+                    other.doubt(self.bench.now)
             self.bench.stop_session(charger, session)
             self._judge()
 

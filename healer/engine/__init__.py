@@ -5,6 +5,7 @@ the one timer (`timers`), and what is shown of a decision (`explain`). May not e
 of its own. Start at `routing.Engine.handle`.
 """
 
-from healer.engine.routing import Engine, EngineSettings
+from healer.engine.routing import Engine
+from healer.engine.settings import EngineSettings
 
 __all__ = ["Engine", "EngineSettings"]

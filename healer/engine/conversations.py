@@ -7,25 +7,31 @@ What follows from a change is the engine's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from healer.effects import Close, Effect, Notice, Send
+from healer.effects import Close, Effect, Notice, Send, SignCertificate
+from healer.fleet import timestamps
 from healer.fleet.charger import Charger, Facet
-from healer.fleet.hearing import AnswerPolicy, hear
-from healer.fleet.place import Transaction
+from healer.fleet.hearing import AnswerPolicy, hear, restart_expected
+from healer.fleet.tokens import TokenPolicy
 from healer.model import ChargerId, ConnectionId, Instant, OcppVersion, Seconds
 from healer.ocpp import messages
 from healer.ocpp.session import Answered, Notified, Refused, Reported, Session
 from healer.tally import Tally
 
+OUR_DOING = frozenset({"replaced", "shutdown", "error"})
+"""Reasons for which a connection closed that say nothing about the charger or its link."""
+
 SESSION_WITH_ENERGY_WH = 100.0
 """Below this a session counts as one without energy."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Conversation:
     session: Session
     charger: Charger
+    dropped: bool = False
+    """We asked for its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +65,18 @@ class Conversations:
         self.busy: set[ChargerId] = set()
         """Chargers that owe us an answer."""
 
+    def replace_tokens(self, tokens: TokenPolicy) -> None:
+        """From now on others may charge."""
+        self._policy = replace(self._policy, tokens=tokens)
+
     def open(self, connection: ConnectionId, charger: Charger, version: OcppVersion, now: Instant) -> list[Turn]:
         """A websocket is open. Of two connections of one charger the newest wins."""
         turns = []
         former = charger.connection
         if former is not None:
+            changed = {Facet.CONTACT} if charger.contact.replaced(now) else set[Facet]()
             self.effects.append(Close(former, 1000, "replaced by a newer connection of the same charger"))
-            turns += self.close(former, "replaced", now)
+            turns += [Turn(charger, changed), *self.close(former, "replaced", now)]
         session = Session(version, call_timeout_s=self._call_timeout_s, max_frame_bytes=self._max_frame_bytes)
         self._open[connection] = _Conversation(session, charger)
         self._tally.count("charger_connections_total", charger=charger.id)
@@ -73,16 +84,22 @@ class Conversations:
         turns.append(Turn(charger, charger.connect(connection, version, now)))
         return turns
 
-    def close(self, connection: ConnectionId, reason: str, now: Instant) -> list[Turn]:
-        """A websocket is gone; unknown ones (replaced before) are no news."""
+    def close(self, connection: ConnectionId, reason: str, now: Instant, *, settled: bool = True) -> list[Turn]:
+        """A websocket is gone; unknown ones (replaced before) are no news.
+
+        Before we have `settled` after our own start, links come and go without it being a fault.
+        """
         conversation = self._open.pop(connection, None)
         if conversation is None:
             return []
         charger = conversation.charger
         self._tally.count("charger_disconnects_total", charger=charger.id, reason=reason)
         self._notice("charger.disconnected", charger, reason=reason, connection=connection)
-        answered = conversation.session.close(now)
-        return [Turn(charger, charger.disconnect(connection, now), self._ended(charger, answered))]
+        changed = set[Facet]()
+        if reason not in OUR_DOING and not conversation.dropped:
+            changed |= _lost(charger, now, counted=settled)
+        turn = self._ended(charger, conversation.session.close(now), changed, now)
+        return [Turn(charger, turn.changed | charger.disconnect(connection, now), turn.answered)]
 
     def heard(self, connection: ConnectionId, now: Instant) -> list[Turn]:
         """A pong: a sign of life."""
@@ -101,7 +118,7 @@ class Conversations:
                 changed |= self._report(connection, conversation, reported, now)
                 return [Turn(charger, changed)]
             case Answered() as answered:
-                return [Turn(charger, changed, self._ended(charger, answered))]
+                return [self._ended(charger, answered, changed, now)]
             case Refused() as refused:
                 self._refuse(connection, charger, refused)
                 return [Turn(charger, changed)]
@@ -111,10 +128,11 @@ class Conversations:
         conversation = self._open.get(connection)
         return conversation.charger.id if conversation is not None else None
 
-    def expire(self, charger: Charger, now: Instant) -> Answered | None:
-        """End the charger's open CALL if its time is up."""
+    def expire(self, charger: Charger, now: Instant) -> Turn:
+        """Time has passed: the charger may be silent now, and its open CALL without an answer."""
         conversation = self._of(charger)
-        return self._ended(charger, conversation.session.expire(now)) if conversation is not None else None
+        expired = conversation.session.expire(now) if conversation is not None else None
+        return self._ended(charger, expired, charger.fall_silent(now), now)
 
     def deadline(self, charger: Charger) -> Instant | None:
         conversation = self._of(charger)
@@ -131,12 +149,15 @@ class Conversations:
         if frame is None:
             return "the charger still owes an answer"
         self.busy.add(charger.id)
+        _note_question(charger, command, now)
         self.effects.append(Send(charger.connection, frame, intent))
         return None
 
     def drop(self, charger: Charger, reason: str) -> None:
         """Ask for the charger's connection to be closed."""
-        if charger.connection is not None:
+        conversation = self._of(charger)
+        if conversation is not None and charger.connection is not None:
+            conversation.dropped = True
             self.effects.append(Close(charger.connection, 1012, reason))
 
     # --- inside ---------------------------------------------------------------------------------------------------
@@ -144,20 +165,22 @@ class Conversations:
     def _of(self, charger: Charger) -> _Conversation | None:
         return self._open.get(charger.connection) if charger.connection is not None else None
 
-    def _ended(self, charger: Charger, answered: Answered | None) -> Answered | None:
+    def _ended(self, charger: Charger, answered: Answered | None, changed: set[Facet], now: Instant) -> Turn:
+        """The end of our open CALL, if it has come to one, beside what has changed already."""
         if answered is None:
-            return None
+            return Turn(charger, changed)
         self.busy.discard(charger.id)
+        changed |= _learn(charger, answered, now)
         action, outcome = type(answered.command).__name__, answered.outcome.result.value
         self._tally.count("ocpp_messages_total", direction="out", action=action, result=outcome)
         self._tally.observe("ocpp_call_duration_seconds", answered.duration_s, action=action, outcome=outcome)
-        return answered
+        return Turn(charger, changed, answered)
 
     def _report(
         self, connection: ConnectionId, conversation: _Conversation, reported: Reported | Notified, now: Instant
     ) -> frozenset[Facet]:
-        charger, report = conversation.charger, reported.report
-        ending = _ending(charger, report)
+        charger = conversation.charger
+        report = timestamps.without_past_readings(charger, reported.report, now)
         heard = hear(charger, report, self._policy, self._next_transaction, now)
         if isinstance(reported, Notified):
             result = "noted"
@@ -173,10 +196,14 @@ class Conversations:
             session, reply = conversation.session, heard.reply
             frame = session.defer(reported) if reply is None else session.reply(reported, reply, now)
             self.effects.append(Send(connection, frame))
-        self._count(charger, report, ending)
-        return heard.changed
+        if heard.reply == messages.SigningReply(True) and isinstance(report, messages.CertificateRequested):
+            serial = charger.placement.serial or charger.serial
+            self.effects.append(SignCertificate(charger.id, report.csr, serial))
+        self._count(charger, report)
+        return heard.changed | timestamps.note_clock(charger, reported.report, now)
 
-    def _count(self, charger: Charger, report: messages.Report, ending: Transaction | None) -> None:
+    def _count(self, charger: Charger, report: messages.Report) -> None:
+        self._count_sessions(charger)
         match report:
             case messages.Booted():
                 self._tally.count("charger_boots_total", charger=charger.id, reason=report.reason)
@@ -197,14 +224,15 @@ class Conversations:
                     connector=report.connector,
                     error_code=report.error_code,
                 )
-            case messages.TransactionEnded() if ending is not None:
-                last = report.meter_stop_wh if report.meter_stop_wh is not None else ending.energy_wh
-                energy_wh = max(0.0, (last or 0.0) - (ending.meter_start_wh or 0.0))
-                result = "energy" if energy_wh >= SESSION_WITH_ENERGY_WH else "no-energy"
-                self._tally.count("sessions_total", charger=charger.id, evse=ending.evse, result=result)
-                self._tally.count("energy_joules_total", energy_wh * 3600, charger=charger.id, evse=ending.evse)
             case _:
                 pass
+
+    def _count_sessions(self, charger: Charger) -> None:
+        for ended in charger.finished:
+            result = "energy" if ended.energy_wh >= SESSION_WITH_ENERGY_WH else "no-energy"
+            self._tally.count("sessions_total", charger=charger.id, evse=ended.evse, result=result)
+            self._tally.count("energy_joules_total", ended.energy_wh * 3600, charger=charger.id, evse=ended.evse)
+        charger.finished.clear()
 
     def _refuse(self, connection: ConnectionId, charger: Charger, refused: Refused) -> None:
         self._tally.count(
@@ -219,9 +247,43 @@ class Conversations:
         self.effects.append(Notice(event, charger.id, tuple(fields.items())))
 
 
-def _ending(charger: Charger, report: messages.Report) -> Transaction | None:
-    """The transaction that a report is about to end."""
-    if not isinstance(report, messages.TransactionEnded):
-        return None
-    closing = [evse.closing for evse in charger.evses.values() if evse.closing is not None]
-    return next((one for one in (*charger.transactions(), *closing) if one.id == report.transaction), None)
+def _note_question(charger: Charger, command: messages.Command, now: Instant) -> None:
+    """What is told from now on may be the answer."""
+    match command:
+        case messages.TriggerMessage(messages.Trigger.STATUS, evse, connector):
+            charger.contact.status_asked.add((evse, connector))
+        case messages.TriggerMessage(messages.Trigger.BOOT):
+            charger.contact.boot_asked_at = now
+
+
+def _learn(charger: Charger, answered: Answered, now: Instant) -> set[Facet]:
+    """What the end of one of our CALLs says of the charger, whatever it was for."""
+    charger.learning.answered(charger.kind, charger.id, answered.command, answered.outcome, now)
+    changed: set[Facet] = set()
+    match answered.outcome.result:
+        case messages.Result.LINK_LOST:
+            return changed
+        case messages.Result.TIMEOUT:
+            news = charger.contact.call_timed_out(now - answered.duration_s, now)
+        case _:
+            news = charger.contact.call_answered()
+    if news:
+        changed.add(Facet.CONTACT)
+    if answered.outcome.result in {messages.Result.REJECTED, messages.Result.NOT_SUPPORTED}:
+        match answered.command:
+            case messages.TriggerMessage(messages.Trigger.STATUS):
+                # It cannot be asked, so what it told of its own is all there is.
+                changed |= charger.believe(charger.itself, *charger.connectors())
+            case _:
+                pass
+    return changed
+
+
+def _lost(charger: Charger, now: Instant, *, counted: bool) -> set[Facet]:
+    """A link was lost that nobody gave up; what that says of the charger."""
+    if charger.contact.lost_by_boot_trigger(now):
+        restart_expected(charger, 0.0, now)
+    if not counted or (charger.boot_expected_until is not None and now <= charger.boot_expected_until):
+        return set()
+    charger.window("disconnect").add(now)
+    return {Facet.EVENTS}

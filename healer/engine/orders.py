@@ -76,7 +76,7 @@ class Orders:
             return {Facet.PLACES} if changed else set()
         if number in self._errands.open:
             self._casebook.outputs.extend(self._errands.answered(number, answered.outcome, charger, now))
-            return {Facet.PLACES}
+            return {Facet.PLACES, Facet.CONFIGURATION}
         if number in self._errands.asking.open:
             return self._errands.asking.answered(number, answered.outcome, charger, now)
         return set()

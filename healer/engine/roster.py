@@ -1,12 +1,19 @@
-"""Every charger that is known, and where it stands: made when it is first heard of or listed."""
+"""Every charger that is known, and where it stands: made when it is first heard of or listed.
+
+Who is not a member, because nobody listed it and the policy or a person is against it, counts for nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from healer.engine.population import Population
-from healer.fleet.charger import Charger, LinkSettings
-from healer.fleet.inventory import Inventory
+from healer.engine.settings import EngineSettings
+from healer.fleet.charger import Charger
+from healer.fleet.configuration import Configuration
+from healer.fleet.enrolment import MEMBERSHIPS, Decision, Enrolment, Membership
+from healer.fleet.inventory import Inventory, Placement
+from healer.fleet.learned import Learning
 from healer.fleet.profiles import Profiles
 from healer.healing.casebook import scopes_of
 from healer.healing.storms import ScopeKind, StormScope
@@ -18,12 +25,15 @@ FLEET = StormScope(ScopeKind.FLEET)
 class Roster:
     """The chargers, with the inventory that places them and the population that counts them."""
 
-    def __init__(self, inventory: Inventory, profiles: Profiles, link: LinkSettings, now: Instant) -> None:
+    def __init__(self, inventory: Inventory, profiles: Profiles, settings: EngineSettings, now: Instant) -> None:
         self.chargers: dict[ChargerId, Charger] = {}
+        self.enrolments: dict[ChargerId, Enrolment] = {}
+        """What people decided. The inventory wins over it."""
         self.population = Population()
+        self.learning = Learning()
         self.inventory = inventory
         self.profiles = profiles
-        self._link = link
+        self._settings = settings
         self._started_at = now
         for listed in inventory.chargers:
             self.charger(listed).settling = True
@@ -32,17 +42,21 @@ class Roster:
         """The charger of that identity, known from now on."""
         charger = self.chargers.get(charger_id)
         if charger is None:
-            placement = self.inventory.placement(charger_id)
-            charger = Charger(charger_id, placement, self._started_at, self._link, self.profiles)
+            charger = Charger(
+                charger_id, self.placement(charger_id), self._started_at, self._settings.link, self.profiles
+            )
             # Before its first boot nobody knows the model, but an entry for all of them holds already.
             charger.profile = self.profiles.find(None, None, None)
+            charger.configuration, charger.learning = Configuration(self._settings.baseline), self.learning
             self.chargers[charger_id] = charger
             self.recount(charger)
         return charger
 
     def recount(self, charger: Charger) -> None:
         """Its site, model or firmware may have changed, and with them the scopes it belongs to."""
-        if not self.is_stranger(charger):
+        if not self.is_member(charger.id):
+            self.population.count(charger.id, ())
+        elif not self.is_stranger(charger):
             self.population.count(charger.id, scopes_of(charger))
 
     def is_stranger(self, charger: Charger) -> bool:
@@ -51,7 +65,39 @@ class Roster:
         It counts for nothing and is not remembered, or whoever dials under a thousand names would loosen the limits
         that are shares of the fleet.
         """
-        return charger.id not in self.inventory.chargers and charger.vendor is None and not charger.evses
+        return not self.is_known(charger.id) and charger.vendor is None and not charger.evses
+
+    # --- who is one of us -----------------------------------------------------------------------------------------
+
+    def membership(self, charger_id: ChargerId) -> Membership:
+        """What an identity is to us: the inventory's word, else a person's, else that of the policy."""
+        if charger_id in self.inventory.chargers:
+            return Membership.MEMBER
+        enrolment = self.enrolments.get(charger_id)
+        return MEMBERSHIPS[self._settings.admission.unknown_chargers if enrolment is None else enrolment.decision]
+
+    def is_member(self, charger_id: ChargerId) -> bool:
+        """Whether it is believed, watched and healed."""
+        return self.membership(charger_id) is Membership.MEMBER
+
+    def is_welcome(self, charger_id: ChargerId) -> bool:
+        """Whether it may connect, be it only to wait for approval."""
+        return self.membership(charger_id) is not Membership.REFUSED
+
+    def is_known(self, charger_id: ChargerId) -> bool:
+        """Whether a person listed or approved it."""
+        enrolment = self.enrolments.get(charger_id)
+        approved = enrolment is not None and enrolment.decision is Decision.APPROVED
+        return approved or charger_id in self.inventory.chargers
+
+    def placement(self, charger_id: ChargerId) -> Placement:
+        """Where it stands: as it is listed, else as it was approved, else on a site of its own."""
+        enrolment = self.enrolments.get(charger_id)
+        if enrolment is None or charger_id in self.inventory.chargers:
+            return self.inventory.placement(charger_id)
+        return Placement(charger_id, enrolment.site or charger_id, frozenset(enrolment.tags))
+
+    # --- changes --------------------------------------------------------------------------------------------------
 
     def forget(self, charger: Charger) -> None:
         """A stranger is gone."""
@@ -68,8 +114,18 @@ class Roster:
         known: Mapping[ChargerId, None] = dict.fromkeys((*self.chargers, *inventory.chargers))
         for charger_id in known:
             charger = self.charger(charger_id)
-            placement = inventory.placement(charger_id)
-            if placement != charger.placement:
-                charger.replace_placement(placement)
-                self.recount(charger)
+            self.place(charger)
             yield charger
+
+    def enrol(self, enrolment: Enrolment) -> None:
+        """A person decided; one that is approved is watched from now on."""
+        self.enrolments[enrolment.charger] = enrolment
+        if enrolment.decision is Decision.APPROVED or enrolment.charger in self.chargers:
+            self.place(self.charger(enrolment.charger))
+
+    def place(self, charger: Charger) -> None:
+        """It is where it is listed or approved now, and a member or not."""
+        placement = self.placement(charger.id)
+        if placement != charger.placement:
+            charger.replace_placement(placement)
+        self.recount(charger)

@@ -10,19 +10,25 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from healer.effects import Effect, Notice, RecordFact, ReserveIds, Watching
+from healer.engine import upkeep
+from healer.engine.admission import Admission
 from healer.engine.conversations import Conversations, Turn
+from healer.engine.door import Door
 from healer.engine.orders import Orders
 from healer.engine.resuming import resume
 from healer.engine.rewriting import Rewriting
 from healer.engine.roster import Roster
+from healer.engine.settings import EngineSettings
 from healer.engine.timers import Timers
 from healer.events import (
+    CertificateRefused,
+    CertificateSigned,
     ChargerCleared,
     ConnectionClosed,
     ConnectionOpened,
+    ConnectionRefused,
     Event,
     FrameReceived,
     FrameUnsent,
@@ -31,26 +37,23 @@ from healer.events import (
     IntentRefused,
     IntentStored,
     InventoryReplaced,
+    KeyOffered,
+    KeyProved,
     PongReceived,
     RulesReplaced,
     StoreChanged,
     TimePassed,
+    TokensReplaced,
 )
 from healer.fleet import memory
-from healer.fleet.charger import Charger, Facet, LinkSettings
-from healer.fleet.hearing import AnswerPolicy
+from healer.fleet.charger import Charger, Facet
 from healer.fleet.inventory import Inventory
 from healer.fleet.profiles import Profiles
 from healer.healing import guards, people, resumption, treatment
-from healer.healing.asking import Asking
-from healer.healing.availability import Availability
 from healer.healing.casebook import Casebook
-from healer.healing.errands import Errands
 from healer.healing.guards import Ward
 from healer.healing.ids import Ids
 from healer.healing.incident import Incident, State
-from healer.healing.inquiries import Inquiries
-from healer.healing.settings import HealingSettings
 from healer.healing.startup import Startup
 from healer.healing.storms import Storms
 from healer.healing.verdict import Wake
@@ -71,6 +74,8 @@ DURABLE = frozenset(
         Facet.TRANSACTION,
         Facet.PLACES,
         Facet.FIRMWARE_JOB,
+        Facet.STANDING,
+        Facet.CONFIGURATION,
     }
 )
 """A change of these is written down with the charger's record."""
@@ -82,17 +87,6 @@ SLICE = 200
 
 FLEET_SLICE = 16
 """Chargers that look again when a place in the fleet becomes free."""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
-    """What the engine must know of the daemon's settings."""
-
-    answers: AnswerPolicy
-    healing: HealingSettings = field(default_factory=HealingSettings)
-    link: LinkSettings = field(default_factory=LinkSettings)
-    call_timeout_s: Seconds = 30.0
-    max_frame_bytes: int = 1 << 20
 
 
 class Engine:
@@ -111,7 +105,7 @@ class Engine:
         self.tally = Tally()
         self.index = RuleIndex(rules)
         self.ids = Ids()
-        self.roster = Roster(inventory or Inventory(), profiles or Profiles(), settings.link, now)
+        self.roster = Roster(inventory or Inventory(), profiles or Profiles(), settings, now)
         self.conversations = Conversations(
             settings.answers,
             lambda: None if self.ward.trouble is not None else self.ids.take("transaction"),
@@ -123,13 +117,14 @@ class Engine:
         self.ward = Ward(settings.healing, startup, slot_taken=self.conversations.busy)
         storms = Storms(settings.healing.storm, self.roster.population.size)
         self.casebook = Casebook(self.ward, storms, self.ids, self.index)
-        duties = [Availability(settings.healing.give_up_after_s)]
-        self._errands = Errands(self.ids, self.ward, duties, Asking([Inquiries()]))
+        self._errands = upkeep.errands(settings, self.ids, self.ward)
         self._orders = Orders(
             self.casebook, self._errands, self.conversations, self.tally, self.chargers, self._look_at
         )
         self._timers = Timers()
         self._effects: list[Effect] = self.conversations.effects
+        self._door = Door(self.chargers, self.tally, self._effects)
+        self.admission = Admission(settings, self.roster, self.casebook, self._effects, self._look_at)
         self._again: OrderedDict[ChargerId, None] = OrderedDict()
         self._timed_at: dict[ChargerId, Instant] = {}
         """When time alone may next change what a rule says of a charger."""
@@ -172,9 +167,20 @@ class Engine:
 
     # --- handling -------------------------------------------------------------------------------------------------
 
-    def handle(self, event: Event, now: Instant) -> list[Effect]:  # noqa: C901 - one case an event
+    def handle(self, event: Event, now: Instant) -> list[Effect]:
         """Take in one event; what the world has to do, in order."""
-        self.serving = self._owner(event)
+        for admitted in self.admission.admit(event, now):
+            self.serving = self._owner(admitted)
+            self._dispatch(admitted, now)
+        self._orders.drain(now)
+        self._look_again(now)
+        self.serving = None
+        for kind, count in self.ids.wanted():
+            self._effects.append(ReserveIds(kind, count))
+        return self._flush()
+
+    def _dispatch(self, event: Event, now: Instant) -> None:
+        """What chargers do and what becomes of our intents; the rest is told us by people and the daemon itself."""
         match event:
             case FrameReceived():
                 self._take(self.conversations.receive(event.connection, event.data, now), now)
@@ -183,15 +189,21 @@ class Engine:
             case ConnectionOpened():
                 charger = self.roster.charger(event.charger)
                 self.ward.startup.connected(charger.id)
+                charger.standing.peer = event.peer
                 self._take(self.conversations.open(event.connection, charger, event.version, now), now)
             case ConnectionClosed(reason="shutdown") if self.ward.stopping:
                 pass  # we hang up on everybody: that says nothing about the chargers, whose last word is remembered
             case ConnectionClosed():
-                turns = self.conversations.close(event.connection, event.reason, now)
+                turns = self.conversations.close(event.connection, event.reason, now, settled=self.ward.startup.settled)
                 self._take(turns, now)
                 self._forget_strangers(turn.charger for turn in turns)
             case IntentStored() | IntentRefused() | FrameUnsent():
                 self._judge_intent(event, now)
+            case _:
+                self._dispatch_told(event, now)
+
+    def _dispatch_told(self, event: Event, now: Instant) -> None:  # noqa: C901 - one case an event
+        match event:
             case IdsReserved():
                 self.ids.add(event.kind, event.first, event.count)
                 self._wake(Wake("store"))
@@ -201,20 +213,20 @@ class Engine:
                 self._replace_rules(event.rules, now)
             case InventoryReplaced():
                 self._again.update(dict.fromkeys(charger.id for charger in self.roster.replace(event.inventory)))
+            case TokensReplaced():
+                self.conversations.replace_tokens(event.tokens)
             case IncidentCleared():
                 incident = self.casebook.find(event.rule, event.target)
                 if incident is not None and treatment.clear(self.casebook, incident, event.author, now):
                     self._look_at(event.target.charger)
             case ChargerCleared():
                 self._clear(event, now)
+            case ConnectionRefused() | KeyOffered() | KeyProved() | CertificateSigned() | CertificateRefused():
+                at_door = self._door.take(event, now)
+                if at_door is not None:
+                    self._settle(at_door, {Facet.STANDING}, now)
             case TimePassed():
                 self._pass_time(now)
-        self._orders.drain(now)
-        self._look_again(now)
-        self.serving = None
-        for kind, count in self.ids.wanted():
-            self._effects.append(ReserveIds(kind, count))
-        return self._flush()
 
     def recover(self, now: Instant) -> list[Effect]:
         """`handle` met a bug of ours while it was `serving` a charger: what is to be done all the same.
@@ -238,7 +250,7 @@ class Engine:
         self.ward.stopping = True
 
     def _flush(self) -> list[Effect]:
-        effects = list(self._effects)
+        effects = [*self._effects, *map(RecordFact, self.roster.learning.take_changed())]
         self._effects.clear()
         return effects
 
@@ -252,7 +264,7 @@ class Engine:
         people.clear(self.casebook, charger, event.author, event.reason, now)
         fields = (("author", event.author), ("reason", event.reason))
         self._effects.append(Notice("charger.cleared", charger.id, fields))
-        self._settle(charger, {Facet.SAFETY}, now)
+        self._settle(charger, {Facet.SAFETY, Facet.CONTACT, Facet.CONFIGURATION}, now)
 
     def _owner(self, event: Event) -> ChargerId | None:
         """The charger an event is about, if it is about one."""
@@ -311,6 +323,8 @@ class Engine:
 
         `also_read`: facets that have not changed, but whose rules are asked again.
         """
+        if not self.roster.is_member(charger.id):
+            return
         self.serving = charger.id
         facets = set(changed) | self._errands.asking.conclude(charger, now)
         if charger.latches and charger.review_latches(self.settings.healing.interlock_clear_after_s, now):
@@ -405,9 +419,7 @@ class Engine:
             if charger_id is None:
                 break
             charger = self._serve(charger_id)
-            changed = charger.fall_silent(now)
-            answered = self.conversations.expire(charger, now)
-            self._take([Turn(charger, changed, answered)], now)
+            self._take([self.conversations.expire(charger, now)], now)
 
     def _settled(self, now: Instant) -> None:
         """The fleet is back, or will not come: who is still away is offline from now on."""

@@ -22,7 +22,7 @@ def answered(action: Action, place: Target, charger: Charger, fate: Fate, now: I
     """
     if fate in {Fate.REJECTED, Fate.NOT_SUPPORTED, Fate.UNSENT}:
         if action.trait.evidence is Evidence.REBOOTED:
-            charger.boot_expected_until = None  # it will not boot because of us
+            charger.boot_expected_until = charger.reset_sent_at = None  # it will not boot because of us
         return False
     match action.name:
         case "cycle-availability":

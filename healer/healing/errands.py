@@ -151,7 +151,7 @@ class Errands:
                 if trouble.alert is not None:
                     over = replace(trouble.alert, active=False, reason="nothing is owed there any more", at=now)
                     outputs.append(Record(over))
-            elif (charger.booted_at or 0.0) > trouble.failed_at + charger.profile.boot_time_s:
+            elif (charger.booted_at or 0.0) > trouble.failed_at + charger.boot_time_s:
                 trouble.forgive()  # a boot right after the failure may have been brought about by the command itself
         if not troubles:
             del self._troubles[charger.id]

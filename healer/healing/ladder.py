@@ -48,12 +48,21 @@ def place_of(action: Action, target: Target) -> Target:
     return target.widened(min(scope, target.scope))
 
 
-def order(  # noqa: C901 - one case an action
-    action: Action, charger: Charger, place: Target, request_id: int, diagnostics_url: str | None
-) -> Order:
+def order(action: Action, charger: Charger, place: Target, request_id: int, diagnostics_url: str | None) -> Order:
     """What the step sends."""
     if action.name in charger.profile.unsupported or str(action) in charger.profile.unsupported:
         return Impossible(f"this model does not know {action}")
+    wanted = _order(action, charger, place, request_id, diagnostics_url)
+    # What is dangerous is taken out of service whatever was said before, by this charger or by others.
+    unknown = isinstance(wanted, messages.Command) and charger.learned.lacks(wanted, charger.id)
+    if unknown and not action.trait.containment:
+        return Impossible(f"the charger, or two others of its model, answered that it does not know {action}")
+    return wanted
+
+
+def _order(  # noqa: C901 - one case an action
+    action: Action, charger: Charger, place: Target, request_id: int, diagnostics_url: str | None
+) -> Order:
     evse, connector = address(charger, place)
     match action.name:
         case "probe":

@@ -6,7 +6,7 @@ service. It is refused while the charger itself still reports what latched it.
 
 from __future__ import annotations
 
-from healer.fleet import codes
+from healer.fleet import codes, restarts
 from healer.fleet.charger import Charger
 from healer.fleet.place import Connector
 from healer.healing import treatment
@@ -46,6 +46,8 @@ def clear(casebook: Casebook, charger: Charger, author: str, reason: str, now: I
         treatment.clear(casebook, incident, f"{author}: {reason}", now)
     charger.latches.clear()
     charger.problems.forget_dangers()
+    charger.contact.trust()
+    restarts.trust_again(charger, now)
     # It has been out for long: nothing needs to be waited for.
     charger.put_back.update(dict.fromkeys(charger.out_of_service, now - PATIENCE_S))
     charger.out_of_service.clear()

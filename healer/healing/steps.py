@@ -22,6 +22,7 @@ from healer.rules.rule import Rule, Step
 FATES: dict[Result, Fate] = {
     Result.ACCEPTED: Fate.ACCEPTED,
     Result.SCHEDULED: Fate.SCHEDULED,
+    Result.REBOOT_REQUIRED: Fate.ACCEPTED,
     Result.REJECTED: Fate.REJECTED,
     Result.NOT_SUPPORTED: Fate.NOT_SUPPORTED,
     Result.ERROR: Fate.UNCERTAIN,
@@ -122,8 +123,12 @@ def _deliver(
     casebook: Casebook, intent: Intent, incident: Incident, step: Step, charger: Charger, now: Instant
 ) -> None:
     order = ladder.order(step.action, charger, intent.target, intent.id, casebook.ward.settings.diagnostics_url)
-    if isinstance(order, ladder.Nothing | ladder.Impossible):
+    if isinstance(order, ladder.Nothing):
         raise LocalError(f"{step.action} was recorded although nothing can be sent")
+    if isinstance(order, ladder.Impossible):  # learnt meanwhile, from another charger of its model
+        conclude(casebook, intent.id, Fate.UNSENT, order.reason, now)
+        back_off(casebook, incident, order.reason, now)
+        return
     incident.sent_at = now
     incident.deadline = now + verify_s(step, charger)
     incident.taken.append(Taken(incident.step, str(step.action), now, intent.id))
@@ -138,7 +143,7 @@ def _deliver(
 
 def verify_s(step: Step, charger: Charger) -> Seconds:
     """How long evidence and cure may take; a model that starts slowly gets its boot time."""
-    slow = charger.profile.boot_time_s if step.action.trait.evidence is Evidence.REBOOTED else 0.0
+    slow = charger.boot_time_s if step.action.trait.evidence is Evidence.REBOOTED else 0.0
     return max(step.verify_within_s, slow)
 
 

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from healer.events import ConnectionClosed, FrameReceived, PongReceived
-from healer.model import ChargerId, ConnectionId
-from tests.bench import INTERNAL_ERROR, Bench
+from healer.engine.explain import explain
+from healer.events import (
+    ChargerCleared,
+    ConnectionClosed,
+    FrameReceived,
+    InventoryReplaced,
+    PongReceived,
+    TokensReplaced,
+)
+from healer.fleet.inventory import Inventory, Placement
+from healer.fleet.peer import Peer, Proof
+from healer.fleet.signals import SIGNALS
+from healer.fleet.tokens import TokenPolicy
+from healer.healing.incident import State
+from healer.healing.settings import StartupLimits
+from healer.model import ChargerId, ConnectionId, OcppVersion, Target
+from tests.bench import INTERNAL_ERROR, Bench, healing
 
 A = ChargerId("A")
 RULE = "internal-error"
@@ -100,3 +114,201 @@ def test_sessions_are_counted_with_their_energy() -> None:
     counted = {family.name: number for family, _, number in bench.engine.tally.of_charger(A)}
     assert counted["sessions_total"] == 1
     assert counted["energy_joules_total"] == 9000 * 3600
+
+
+def _sessions(bench: Bench) -> dict[str, float]:
+    counted = bench.engine.tally.of_charger(A)
+    return {labels[-1]: number for family, labels, number in counted if family.name == "sessions_total"}
+
+
+def test_a_session_is_counted_once_however_often_its_end_is_told() -> None:
+    bench = Bench.make()
+    bench.arrive("A")
+    bench.status("A", 1, "Charging")
+    transaction = bench.start_session("A")
+    bench.status("A", 1, "Available")
+    assert _sessions(bench) == {}
+    for _ in range(3):
+        bench.stop_session("A", transaction)
+    assert _sessions(bench) == {"energy": 1.0}
+
+
+def test_a_session_whose_end_is_never_told_is_counted_when_the_next_one_has_ended_unseen_too() -> None:
+    bench = Bench.make()
+    bench.arrive("A")
+    for minute in range(2):
+        bench.status("A", 1, "Charging")
+        said = {"connectorId": 1, "idTag": "A", "meterStart": 0, "timestamp": f"2027-01-15T08:0{minute}:00Z"}
+        bench.say("A", "StartTransaction", said)
+        bench.status("A", 1, "Available")
+    assert _sessions(bench) == {"no-energy": 1.0}
+
+
+def test_from_another_list_on_other_tokens_are_accepted() -> None:
+    bench = Bench.make()
+    bench.arrive("A")
+    bench.give(TokensReplaced(TokenPolicy.of(bytes(32), ["A"])))
+    for token, status in (("a", "Accepted"), ("B", "Invalid")):
+        bench.say("A", "Authorize", {"idTag": token})
+        assert bench.sent[-1][1][2] == {"idTagInfo": {"status": status}}
+
+
+# --- two under one name -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", [OcppVersion.V16, OcppVersion.V201])
+def test_a_late_end_of_the_old_connection_takes_nothing_from_the_new_one(version: OcppVersion) -> None:
+    bench = Bench.make("rules: []")
+    if version is OcppVersion.V16:
+        bench.arrive("A")
+    else:
+        bench.arrive201("A")
+    former = bench.connection("A")
+    newer = bench.connect("A", version)
+    if version is OcppVersion.V16:
+        bench.statuses("A")
+    else:
+        bench.status201("A", 1, "Available")
+    for reason in ("closed", "lost", "ping-timeout"):
+        bench.give(ConnectionClosed(former, reason))
+    bench.give(FrameReceived(former, '[2,"late","Heartbeat",{}]'))
+    charger = bench.engine.chargers[A]
+    assert charger.connection == newer
+    assert all(charger.is_fresh(plug) for plug in charger.connectors())
+    assert "disconnect" not in charger.events
+
+
+def _duplicate(bench: Bench) -> object:
+    return SIGNALS["duplicate_identity"].read(bench.engine.chargers[A], Target(A), bench.now)
+
+
+def test_two_chargers_that_take_the_place_from_each_other_are_noticed_and_not_reset() -> None:
+    bench = Bench.make(
+        """
+        rules:
+          - {rule: twice, when: duplicate_identity, forbid: [reset], alert: ticket}
+          - rule: internal-error
+            when: {status: Faulted, error_code: InternalError}
+            for: 5m
+            heal: [{reset: soft}]
+            if_not_healed: ticket
+        """
+    )
+    bench.arrive("A")
+    for _ in range(4):
+        bench.connect("A")
+        bench.boot("A")
+        bench.statuses("A", faulted="InternalError")
+        bench.wait(20)
+    assert _duplicate(bench) is True
+    assert len(bench.raised("firing")) == 1
+    assert any("replace each other" in line for line in explain(bench.engine, "twice", Target(A), bench.now))
+    bench.wait(1800)
+    assert bench.resets("A") == []
+    bench.wait(1800)
+    assert _duplicate(bench) is False
+    assert bench.state("twice", "A", None) is not State.FIRING
+
+
+def test_a_flaky_link_whose_old_connection_is_dead_is_no_second_charger() -> None:
+    bench = Bench.make("rules: []")
+    bench.arrive("A")
+    for _ in range(12):
+        bench.connect("A")
+        bench.statuses("A")
+        bench.wait(31, silent={"A"})
+    assert _duplicate(bench) is False
+
+
+@pytest.mark.parametrize("after_s", [0.0, 30.0])
+def test_another_serial_number_is_a_second_charger_also_after_a_restart_of_ours(after_s: float) -> None:
+    bench = Bench.make("rules: []")
+    bench.connect("A")
+    bench.boot("A", chargePointSerialNumber="S1")
+    bench.boot("A", chargePointSerialNumber=" s1")
+    assert _duplicate(bench) is False
+    bench.boot("A", chargePointSerialNumber="S2")
+    assert _duplicate(bench) is True
+    if after_s:
+        bench = bench.restarted("rules: []", after_s=after_s)
+        bench.connect("A")
+        assert _duplicate(bench) is True
+    assert bench.engine.chargers[A].contact.why_duplicate(bench.now) == "serial number S2 came after s1"
+    bench.give(ChargerCleared(A, "ada", "the box was swapped"))
+    assert _duplicate(bench) is False
+
+
+def test_the_inventory_settles_which_serial_number_is_right() -> None:
+    bench = Bench.make("rules: []")
+    bench.connect("A")
+    bench.boot("A", chargePointSerialNumber="S1")
+    bench.boot("A", chargePointSerialNumber="S2")
+    bench.give(InventoryReplaced(Inventory(chargers={A: Placement(A, "Depot", serial="S2")})))
+    assert _duplicate(bench) is False
+    bench.boot("A", chargePointSerialNumber="S2")
+    assert _duplicate(bench) is False
+    bench.boot("A", chargePointSerialNumber="S1")
+    assert _duplicate(bench) is True
+    bench.wait(2 * 86_400)
+    assert _duplicate(bench) is True
+    bench.boot("A", chargePointSerialNumber="S2")
+    assert _duplicate(bench) is False
+
+
+def test_a_certificate_of_another_box_is_a_second_charger() -> None:
+    bench = Bench.make("rules: []")
+    bench.connect("A")
+    charger = bench.engine.chargers[A]
+    for name, serial, doubted in (("S1", "S1", False), ("A", "S1", False), ("S9", "S1", True), ("S1", "S1", False)):
+        charger.standing.peer = Peer(proof=Proof.CERTIFICATE, certificate_name=name)
+        bench.boot("A", chargePointSerialNumber=serial)
+        assert (_duplicate(bench) is True) is doubted, name
+
+
+# --- disconnects ------------------------------------------------------------------------------------------------------
+
+
+def _disconnects(bench: Bench) -> int:
+    return bench.engine.chargers[A].window("disconnect").count(86_400, bench.now)
+
+
+@pytest.mark.parametrize("reason", ["closed", "lost", "ping-timeout", "protocol-error", "too-large", "outbox-full"])
+def test_a_link_that_ends_by_itself_is_counted(reason: str) -> None:
+    bench = Bench.make("rules: []")
+    bench.arrive("A")
+    bench.give(ConnectionClosed(bench.connection("A"), reason))
+    assert _disconnects(bench) == 1
+
+
+@pytest.mark.parametrize("reason", ["shutdown", "error", "replaced"])
+def test_what_we_did_ourselves_is_not_counted(reason: str) -> None:
+    bench = Bench.make("rules: []")
+    bench.arrive("A")
+    bench.give(ConnectionClosed(bench.connection("A"), reason))
+    assert _disconnects(bench) == 0
+
+
+def test_a_restart_that_we_asked_for_is_no_disconnect() -> None:
+    bench = _acting()
+    bench.answer("A")
+    bench.drop("A")
+    assert _disconnects(bench) == 0
+
+
+def test_while_the_daemon_settles_links_may_come_and_go() -> None:
+    bench = Bench.make("rules: []", settings=healing(startup=StartupLimits(settle_s=300.0)))
+    bench.connect("A")
+    bench.statuses("A")
+    bench.drop("A")
+    assert _disconnects(bench) == 0
+    bench.wait(1000)
+    bench.connect("A")
+    bench.drop("A")
+    assert _disconnects(bench) == 1
+
+
+def test_disconnects_are_remembered_over_a_restart_of_ours() -> None:
+    bench = Bench.make("rules: []")
+    bench.arrive("A")
+    bench.drop("A")
+    assert _disconnects(bench.restarted("rules: []")) == 1

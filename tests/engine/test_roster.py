@@ -5,7 +5,7 @@ from __future__ import annotations
 from healer.effects import RecordFact
 from healer.engine.roster import Roster
 from healer.events import InventoryReplaced
-from healer.fleet.charger import ChargerRecord, LinkSettings
+from healer.fleet.charger import ChargerRecord
 from healer.fleet.inventory import Inventory, Placement
 from healer.fleet.profiles import Profile, ProfileEntry, Profiles
 from healer.model import ChargerId
@@ -67,5 +67,5 @@ def test_connectors_that_are_mapped_to_another_evse_take_nothing_with_them_that_
 
 def test_a_profile_for_every_model_holds_before_the_first_boot() -> None:
     every = Profiles((ProfileEntry("*", Profile(settle_s=1.0)),))
-    roster = Roster(Inventory(), every, LinkSettings(), START)
+    roster = Roster(Inventory(), every, Bench.make().engine.settings, START)
     assert roster.charger(ChargerId("A")).profile.settle_s == 1.0

@@ -209,6 +209,27 @@ def test_diagnostics_are_proved_by_their_upload_or_its_failure(word: str, at: fl
     assert seen("collect-diagnostics", one) is proved
 
 
+def test_a_command_that_the_charger_does_not_know_is_not_sent_again() -> None:
+    one, unlock = charger(), Action("unlock")
+    one.vendor, one.model = "Acme", "DC50"
+    wanted = ladder.order(unlock, one, PLUG, 0, None)
+    assert isinstance(wanted, messages.UnlockConnector)
+    no = messages.Outcome(messages.Result.NOT_SUPPORTED, "NotSupported")
+    one.learning.answered(one.kind, one.id, wanted, no, 1.0)
+    assert isinstance(ladder.order(unlock, one, PLUG, 0, None), ladder.Impossible)
+    assert isinstance(ladder.order(Action("reset", "soft"), one, PLUG, 0, None), messages.Reset)
+
+
+def test_what_is_dangerous_is_taken_out_of_service_whatever_was_said_before() -> None:
+    one, out = charger(), Action("take-out-of-service", "connector")
+    one.vendor, one.model = "Acme", "DC50"
+    wanted = ladder.order(out, one, PLUG, 0, None)
+    assert isinstance(wanted, messages.ChangeAvailability)
+    no = messages.Outcome(messages.Result.NOT_SUPPORTED, "NotSupported")
+    one.learning.answered(one.kind, one.id, wanted, no, 1.0)
+    assert ladder.order(out, one, PLUG, 0, None) == wanted
+
+
 def test_waiting_is_proved_by_time() -> None:
     incident = Incident(1, "r", "h", PLUG, "Depot", 0.0, sent_at=10.0)
     wait = Action("wait", "5m", 300.0)

@@ -9,6 +9,7 @@ from healer.healing import steps
 from healer.healing.incident import State
 from healer.healing.records import Fate
 from healer.model import ChargerId, OcppVersion
+from healer.ocpp import messages
 from tests.bench import Bench, healing
 
 RULE = "internal-error"
@@ -193,3 +194,20 @@ def test_a_step_with_several_attempts_is_repeated_before_the_next() -> None:
             bench.answer("A")
         bench.wait(60)
     assert bench.commands("A") == ["TriggerMessage StatusNotification"] * 2 + ["Reset Soft"]
+
+
+def test_a_command_learnt_to_be_unknown_while_it_was_recorded_is_not_sent() -> None:
+    bench = recording()
+    charger = bench.engine.chargers[A]
+    no = messages.Outcome(messages.Result.NOT_SUPPORTED, "NotSupported")
+    for teller in ("B", "C"):
+        charger.learning.answered(charger.kind, ChargerId(teller), messages.Reset(hard=False), no, bench.now)
+    bench.store()
+    assert bench.resets("A") == []
+    assert [one.fate for one in bench.outcomes()] == [Fate.UNSENT]
+    assert bench.incident(RULE, "A").step == 1
+
+
+def test_what_is_in_force_after_a_restart_was_accepted() -> None:
+    assert set(steps.FATES) == set(messages.Result)
+    assert steps.FATES[messages.Result.REBOOT_REQUIRED] is Fate.ACCEPTED

@@ -29,6 +29,7 @@ STATE_FAMILIES: Final[Mapping[str, str]] = {
     "charger_info": "What the charger said of itself when it booted; always 1.",
     "charger_connected": "Whether the charger's websocket is open.",
     "charger_last_message_timestamp_seconds": "When the charger was last heard of, by a frame or a pong.",
+    "charger_clock_skew_seconds": "How far the charger's clock is ahead, or behind if negative; absent while unknown.",
     "connector_status": "The connector's current status; always 1. unknown: not reported since the last connect.",
     "session_active": "Whether a transaction is open; absent while that is unknown.",
     "power_watts": "Power delivered as last metered; absent while that is unknown.",
@@ -110,6 +111,9 @@ class Exporter:
         lines.add("charger_connected", inside, charger.connected)
         if charger.last_seen_at is not None:
             lines.add("charger_last_message_timestamp_seconds", inside, charger.last_seen_at)
+        skew_s = charger.contact.clock.skew_s
+        if skew_s is not None:
+            lines.add("charger_clock_skew_seconds", inside, skew_s)
         if charger.itself.reported_at is not None:
             _connector(lines, inside, charger, charger.itself)
         for connector in charger.connectors():

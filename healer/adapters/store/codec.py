@@ -12,10 +12,12 @@ import msgspec
 
 from healer.errors import StoreError
 from healer.fleet.charger import ChargerRecord
+from healer.fleet.enrolment import Enrolment
+from healer.fleet.learned import Learned
 from healer.healing.incident import Incident
 from healer.healing.records import Alert, Intent, IntentOutcome, Transition
 
-RECORDS: Final = (ChargerRecord, Incident, Intent, IntentOutcome, Transition, Alert)
+RECORDS: Final = (ChargerRecord, Enrolment, Learned, Incident, Intent, IntentOutcome, Transition, Alert)
 """Everything that is kept as a body."""
 
 UNENCODABLE: Final = (OverflowError, UnicodeError)

@@ -16,6 +16,8 @@ from sqlalchemy.dialects.sqlite import insert
 from healer.adapters.store import codec, ledger, schema
 from healer.effects import Fact, Watching
 from healer.fleet.charger import ChargerRecord
+from healer.fleet.enrolment import Enrolment
+from healer.fleet.learned import Learned
 from healer.healing.incident import State
 from healer.healing.records import Alert, Intent, IntentOutcome, Transition
 from healer.model import Instant
@@ -55,6 +57,8 @@ def _upsert(table: sa.Table) -> sa.Executable:
 
 
 _PUT_CHARGER: Final = _upsert(schema.CHARGERS)
+_PUT_ENROLMENT: Final = _upsert(schema.ENROLMENTS)
+_PUT_LEARNED: Final = _upsert(schema.LEARNED)
 _PUT_INCIDENT: Final = _upsert(schema.INCIDENTS)
 _DROP_INCIDENT: Final = sa.delete(schema.INCIDENTS).where(schema.INCIDENTS.c.id == sa.bindparam("incident"))
 _ADD_INTENT: Final = sa.insert(schema.INTENTS)
@@ -83,6 +87,10 @@ def of_fact(fact: Fact, run: int) -> Entry:
     match fact:
         case ChargerRecord():
             return _of_charger(fact)
+        case Enrolment():
+            return _of_enrolment(fact)
+        case Learned():
+            return _of_learned(fact)
         case IntentOutcome():
             return _of_outcome(fact)
         case Transition():
@@ -130,6 +138,25 @@ def _of_charger(record: ChargerRecord) -> Entry:
         "body": codec.encode(record),
     }
     return Entry("charger", ((_PUT_CHARGER, columns),), replaces=f"charger {record.charger}")
+
+
+def _of_enrolment(enrolment: Enrolment) -> Entry:
+    body = codec.encode(enrolment)
+    columns = {"charger": enrolment.charger, "at": enrolment.at, "body": body}
+    line = ledger.Line(f"charger.{enrolment.decision}", enrolment.at, body, charger=enrolment.charger)
+    return Entry("enrolment", ((_PUT_ENROLMENT, columns),), line)
+
+
+def _of_learned(learned: Learned) -> Entry:
+    columns = {
+        "vendor": learned.vendor,
+        "model": learned.model,
+        "firmware": learned.firmware,
+        "at": learned.at,
+        "body": codec.encode(learned),
+    }
+    who = (learned.vendor, learned.model, learned.firmware)
+    return Entry("learned", ((_PUT_LEARNED, columns),), replaces=f"learned {who}")
 
 
 def _of_outcome(outcome: IntentOutcome) -> Entry:

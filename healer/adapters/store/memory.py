@@ -13,6 +13,8 @@ from healer.adapters.store import codec, restoration
 from healer.effects import Fact, Watching
 from healer.events import Event, IdsReserved, IntentRefused, IntentStored
 from healer.fleet.charger import ChargerRecord
+from healer.fleet.enrolment import Enrolment
+from healer.fleet.learned import Learned
 from healer.healing.incident import Incident, State
 from healer.healing.records import Alert, Intent, IntentOutcome, Transition
 from healer.model import Instant
@@ -27,6 +29,8 @@ class MemoryStore:
         """All that was recorded and kept, in order; for tests and replay to look at."""
         self._deliver: Final = deliver
         self._chargers: Final[dict[str, str]] = {}
+        self._enrolments: Final[dict[str, str]] = {}
+        self._learned: Final[dict[tuple[str, str, str], str]] = {}
         self._incidents: Final[dict[int, str]] = {}
         self._intents: Final[dict[int, str]] = {}
         self._message_ids: Final[set[str]] = set()
@@ -75,6 +79,8 @@ class MemoryStore:
             incidents=tuple(self._wanted_incidents(now)),
             intents=tuple(self._recent_intents(now)),
             alerts=tuple(alert for alert in self._all_alerts() if alert.active),
+            enrolments=tuple(codec.decode(Enrolment, self._enrolments[key]) for key in sorted(self._enrolments)),
+            learned=tuple(codec.decode(Learned, self._learned[key]) for key in sorted(self._learned)),
             watched_until=self._watched_until,
             stopped_cleanly=self._stopped,
             ids=blocks,
@@ -86,6 +92,10 @@ class MemoryStore:
         match fact:
             case ChargerRecord():
                 self._chargers[fact.charger] = codec.encode(fact)
+            case Enrolment():
+                self._enrolments[fact.charger] = codec.encode(fact)
+            case Learned():
+                self._learned[fact.vendor, fact.model, fact.firmware] = codec.encode(fact)
             case IntentOutcome():
                 if fact.intent in self._outcomes or fact.intent not in self._intents:
                     return False

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from healer.adapters.store import codec, schema
 from healer.errors import StoreError
 from healer.fleet.charger import ChargerRecord
+from healer.fleet.enrolment import Enrolment
+from healer.fleet.learned import Learned
 from healer.healing.incident import Incident, State
 from healer.healing.records import Alert, Intent, IntentOutcome
 from healer.model import Instant, Seconds
@@ -47,6 +49,8 @@ def read_snapshot(connection: sa.Connection, *, run: int, now: Instant, ids: Map
         incidents=tuple(_bodies(connection, Incident, schema.INCIDENTS, _wanted(now))),
         intents=tuple(_intents(connection, now - INTENTS_KEPT_S)),
         alerts=tuple(_bodies(connection, Alert, schema.ALERTS, schema.ALERTS.c.active)),
+        enrolments=tuple(_bodies(connection, Enrolment, schema.ENROLMENTS)),
+        learned=tuple(_bodies(connection, Learned, schema.LEARNED)),
         watched_until=max(marks.values(), default=None),
         stopped_cleanly="stopped" in marks,
         ids=dict(ids),
@@ -70,11 +74,11 @@ def _wanted(now: Instant) -> sa.ColumnElement[bool]:
 def _bodies(
     connection: sa.Connection, record: type[T], table: sa.Table, wanted: sa.ColumnElement[bool] | None = None
 ) -> list[T]:
-    (key,) = table.primary_key.columns
-    query = sa.select(key, table.c.body).order_by(key)
+    keys = tuple(table.primary_key.columns)
+    query = sa.select(table.c.body, *keys).order_by(*keys)
     if wanted is not None:
         query = query.where(wanted)
-    return [_decode(record, table.name, row[0], row.body) for row in connection.execute(query)]
+    return [_decode(record, table.name, "/".join(map(str, row[1:])), row.body) for row in connection.execute(query)]
 
 
 def _intents(connection: sa.Connection, since: Instant) -> list[tuple[Intent, IntentOutcome | None]]:

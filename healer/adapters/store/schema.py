@@ -32,6 +32,26 @@ CHARGERS: Final = sa.Table(
 )
 """`fleet.charger.ChargerRecord`, the latest of each charger."""
 
+ENROLMENTS: Final = sa.Table(
+    "enrolments",
+    METADATA,
+    sa.Column("charger", sa.Text, primary_key=True),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""`fleet.enrolment.Enrolment`, the latest about each charger; the ones before are in the ledger."""
+
+LEARNED: Final = sa.Table(
+    "learned",
+    METADATA,
+    sa.Column("vendor", sa.Text, primary_key=True),
+    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("firmware", sa.Text, primary_key=True),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""`fleet.learned.Learned`, the latest of each model and firmware."""
+
 INCIDENTS: Final = sa.Table(
     "incidents",
     METADATA,

@@ -101,6 +101,15 @@ def test_it_shows_a_charger_as_it_is() -> None:
     assert found[("build_info", "version=1.2.3", "revision=abc")] == 1
 
 
+def test_a_skew_of_the_clock_is_shown_once_it_is_known() -> None:
+    charger = online(a_charger())
+    place = ("charger_clock_skew_seconds", "charger=CP-1", "site=Depot")
+    assert place not in samples(rendered(SmallFleet(charger)))
+    for turn in range(3):
+        charger.contact.clock.note(NOW + turn * 60 - 7200, NOW + turn * 60)
+    assert samples(rendered(SmallFleet(charger)))[place] == -7200
+
+
 def test_an_offline_charger_stays_but_what_it_reported_is_unknown() -> None:
     charger = online(a_charger())
     charger.disconnect(ConnectionId("c"), NOW)
@@ -152,6 +161,8 @@ def test_what_was_counted_for_a_charger_shows_its_site() -> None:
 
 def test_every_family_can_be_shown() -> None:
     fleet = SmallFleet(online(a_charger()))
+    for turn in range(3):
+        fleet.chargers[ChargerId("CP-1")].contact.clock.note(NOW + turn * 60, NOW + turn * 60)
     fleet.all_incidents = [an_incident(State.ACTING)]
     text = rendered(fleet, everything_counted())
     families = [family.name.removeprefix("healer_") for family in text_string_to_metric_families(text)]

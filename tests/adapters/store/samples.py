@@ -7,8 +7,13 @@ from collections.abc import Callable
 
 from healer.events import Event
 from healer.fleet.charger import ChargerRecord, Latch
+from healer.fleet.contact import Rival, Suspicion
+from healer.fleet.enrolment import Decision, Enrolment
+from healer.fleet.history import End, History, Presented, Start
+from healer.fleet.learned import Learned
 from healer.fleet.place import Transaction
 from healer.fleet.problems import Problem
+from healer.fleet.record import CautionRecord, ConfigurationRecord
 from healer.healing.clock import HeldTime
 from healer.healing.incident import Incident, State, Taken
 from healer.healing.records import Alert, AlertKind, Fate, Intent, IntentOutcome, Transition
@@ -62,14 +67,32 @@ def charger(name: str = "CP1", *, firmware: str = "1.0") -> ChargerRecord:
         put_back=[place],
         transactions=[
             Transaction("7", 1, 1, NOW - 50, meter_start_wh=1.5, charging_state=ChargingState.CHARGING, power_w=7.4e3),
-            Transaction("8", None, None, NOW - 40, metered_at=NOW - 20),
+            Transaction("8", None, None, NOW - 40, metered_at=NOW - 20, token_hash="5e" * 8),
+            Transaction("9", 2, 1, NOW - 30, told_at=NOW - 31, number=4, doubted_since=NOW - 10),
         ],
         places=[(1, 1), (2, 1)],
         reconnects_without_boot=True,
         problems=[Problem(place, "GroundFaultProtection", "GroundFailure")],
         firmware_job="Installing",
         firmware_job_since=NOW - 30,
+        configuration=ConfigurationRecord(NOW - 9, CautionRecord([NOW - 8], [NOW - 7, NOW - 6], True, False)),
+        history=History(
+            (Start(1, "5e" * 8, NOW - 50, 1.5, "7"),),
+            (End("6", NOW - 60), End("5")),
+            (Presented("5e" * 8, NOW - 51, accepted=True),),
+        ),
+        rivals=[Rival(Suspicion.SERIAL, "serial number 42 came after 41", NOW - 4, NOW + 86400)],
+        boot_trigger_restarts=True,
     )
+
+
+def enrolment(name: str = "CP1", *, decision: Decision = Decision.APPROVED) -> Enrolment:
+    return Enrolment(ChargerId(name), decision, "ada", "seen on site", NOW, "north", ("ac", "bus"))
+
+
+def learned(model: str = "X1", *, firmware: str = "1.0", at: float = NOW) -> Learned:
+    told: dict[str, tuple[ChargerId, ...]] = {"Reset evse": (ChargerId("CP1"), ChargerId("CP2"))}
+    return Learned("Acme", model, firmware, at, told, {"Key": (ChargerId("CP1"),)}, {}, {}, (60.0, 61.5))
 
 
 def incident(number: int = 1, *, state: State = State.ACTING, since: float = NOW) -> Incident:

@@ -13,6 +13,7 @@ from healer.adapters.store import sqlite
 from healer.adapters.store.memory import MemoryStore
 from healer.effects import Watching
 from healer.events import IdsReserved, IntentRefused, IntentStored
+from healer.fleet.enrolment import Decision
 from healer.healing.incident import State
 from healer.healing.records import Fate
 from healer.model import ChargerId, Target
@@ -100,6 +101,8 @@ def test_an_empty_store_knows_nothing_and_has_ids(house: House) -> None:
 def test_what_was_recorded_is_known_after_a_restart(house: House) -> None:
     store, _ = house.start()
     store.record_fact(samples.charger())
+    store.record_fact(samples.enrolment())
+    store.record_fact(samples.learned())
     store.record_fact(samples.transition())
     store.record_intent(samples.intent(1))
     store.record_intent(samples.intent(2))
@@ -107,6 +110,8 @@ def test_what_was_recorded_is_known_after_a_restart(house: House) -> None:
     store.record_fact(samples.alert())
     snapshot = restarted(house)
     assert snapshot.chargers == (samples.charger(),)
+    assert snapshot.enrolments == (samples.enrolment(),)
+    assert snapshot.learned == (samples.learned(),)
     assert snapshot.incidents == (samples.incident(),)
     assert snapshot.intents == ((samples.intent(1), samples.outcome(1)), (samples.intent(2), None))
     assert snapshot.alerts == (samples.alert(),)
@@ -131,6 +136,30 @@ def test_the_latest_word_on_a_charger_holds(house: House) -> None:
     store.record_fact(samples.charger(firmware="1.0"))
     store.record_fact(samples.charger(firmware="1.1"))
     assert [record.firmware for record in restarted(house).chargers] == ["1.1"]
+
+
+def test_the_latest_decision_about_a_charger_holds(house: House) -> None:
+    store, _ = house.start()
+    store.record_fact(samples.enrolment("B"))
+    store.record_fact(samples.enrolment("A"))
+    store.record_fact(samples.enrolment("A", decision=Decision.REJECTED))
+    assert [(one.charger, one.decision) for one in restarted(house).enrolments] == [
+        ("A", Decision.REJECTED),
+        ("B", Decision.APPROVED),
+    ]
+
+
+def test_the_latest_of_what_was_learnt_of_a_model_holds(house: House) -> None:
+    store, _ = house.start()
+    store.record_fact(samples.learned("B"))
+    store.record_fact(samples.learned("A", firmware="1.1", at=1.0))
+    store.record_fact(samples.learned("A"))
+    store.record_fact(samples.learned("A", firmware="1.1", at=2.0))
+    assert [(one.model, one.firmware, one.at) for one in restarted(house).learned] == [
+        ("A", "1.0", samples.NOW),
+        ("A", "1.1", 2.0),
+        ("B", "1.0", samples.NOW),
+    ]
 
 
 def test_a_record_is_kept_as_it_was_when_it_was_given(house: House) -> None:

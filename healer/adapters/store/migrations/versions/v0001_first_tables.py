@@ -22,6 +22,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_chargers_site", "chargers", ["site"])
     op.create_table(
+        "enrolments",
+        sa.Column("charger", sa.Text(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("charger", name="pk_enrolments"),
+    )
+    op.create_table(
+        "learned",
+        sa.Column("vendor", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("firmware", sa.Text(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("vendor", "model", "firmware", name="pk_learned"),
+    )
+    op.create_table(
         "incidents",
         sa.Column("id", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
