@@ -1,14 +1,16 @@
-"""What the runtime needs of the world, as small Protocols; adapters and fakes are typed against them."""
+"""What runtime and adapters need of the world, as small Protocols; adapters and fakes are typed against them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from healer.effects import Fact
+from healer.effects import Fact, SignCertificate
 from healer.events import Event
+from healer.fleet.peer import Peer, Refusal
 from healer.healing.records import Alert, Intent
-from healer.model import ConnectionId, Instant
+from healer.model import ChargerId, ConnectionId, Instant, Seconds
 
 
 class Clock(Protocol):
@@ -42,6 +44,54 @@ class Links(Protocol):
         ...
 
     def close(self, connection: ConnectionId, code: int, reason: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What somebody who wants to connect as a charger shows."""
+
+    address: str | None = None
+    """Where the socket comes from."""
+    encrypted: bool = False
+    certificate: Mapping[str, Any] | None = field(default=None, repr=False)
+    """The client certificate that TLS has verified, as `ssl.SSLSocket.getpeercert` gives it."""
+    authorization: str | None = field(default=None, repr=False)
+    """The Authorization header: a secret."""
+    forwarded: tuple[str, ...] = ()
+    """The values of Forwarded (RFC 7239), in order."""
+    forwarded_for: tuple[str, ...] = ()
+    """The values of X-Forwarded-For, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """It may come in."""
+
+    peer: Peer = field(default_factory=Peer)
+    listed: bool = False
+    """It is a charger that an operator listed or approved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It may not."""
+
+    reason: Refusal
+    peer: Peer = field(default_factory=Peer)
+    retry_after_s: Seconds | None = None
+    """When to try again, if that can be said."""
+
+
+class Gate(Protocol):
+    """Decides who may connect as a charger."""
+
+    async def admit(self, charger: ChargerId, knock: Knock) -> Admitted | Refused: ...
+
+
+class Signer(Protocol):
+    """Signs what chargers request. Returns at once; the result comes back as an event."""
+
+    def sign(self, request: SignCertificate) -> None: ...
 
 
 class Notifier(Protocol):

@@ -19,7 +19,7 @@ from healer.engine import Engine
 from healer.healing.incident import Happening, State
 from healer.healing.records import IntentOutcome, Transition
 from healer.model import Instant, Seconds
-from healer.ports import Clock, Links, Notifier, Store
+from healer.ports import Clock, Links, Notifier, Signer, Store
 
 LONGEST_SLEEP_S: Final[Seconds] = 60.0
 """The timer looks at the clock at least this often: a suspended machine must not oversleep."""
@@ -56,12 +56,21 @@ _log = structlog.get_logger("healer.runtime")
 class Runtime:
     """Runs an engine in an event loop. `report` is how every adapter hands in its events, in the loop's thread."""
 
-    def __init__(self, engine: Engine, clock: Clock, store: Store, links: Links, notifier: Notifier) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        store: Store,
+        links: Links,
+        notifier: Notifier,
+        signer: Signer | None = None,
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._store = store
         self._links = links
         self._notifier = notifier
+        self._signer = signer
         self._events: deque[events.Event] = deque()
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
@@ -116,17 +125,25 @@ class Runtime:
                         self._events.append(events.FrameUnsent(intent, "the connection did not take the frame"))
                 case effects.Close(connection, code, reason):
                     self._links.close(connection, code, reason)
-                case effects.RecordIntent(intent):
-                    self._store.record_intent(intent)
-                case effects.RecordFact(fact):
-                    self._store.record_fact(fact)
-                    self._tell(fact)
-                case effects.ReserveIds(kind, count):
-                    self._store.reserve_ids(kind, count)
+                case effects.RecordIntent() | effects.RecordFact() | effects.ReserveIds():
+                    self._keep(effect)
+                case effects.SignCertificate() as request:
+                    if self._signer is not None:
+                        self._signer.sign(request)
                 case effects.Notify(alert):
                     self._notifier.notify(alert)
                 case effects.Notice(event, charger, fields):
                     _log.info(event, charger=charger, **dict(fields))
+
+    def _keep(self, effect: effects.RecordIntent | effects.RecordFact | effects.ReserveIds) -> None:
+        match effect:
+            case effects.RecordIntent(intent):
+                self._store.record_intent(intent)
+            case effects.RecordFact(fact):
+                self._store.record_fact(fact)
+                self._tell(fact)
+            case effects.ReserveIds(kind, count):
+                self._store.reserve_ids(kind, count)
 
     def _tell(self, fact: effects.Fact) -> None:
         match fact:

@@ -16,6 +16,7 @@ from healer.adapters.clock import SystemClock
 from healer.engine import Engine, EngineSettings
 from healer.fleet.hearing import AnswerPolicy
 from healer.fleet.profiles import Profile, Profiles
+from healer.fleet.tokens import TokenPolicy
 from healer.healing.ids import BLOCK
 from healer.healing.incident import Happening, Incident, State
 from healer.healing.records import Alert, AlertKind, Fate, Intent, IntentOutcome, Transition
@@ -161,7 +162,7 @@ def built(engine: type[Engine] = Engine, clock: FakeClock | SystemClock | None =
     rules = packs.load([("rules.yaml", RULES)], limits=Limits(1.0, 1.0)).rules
     healing = HealingSettings(mode=Mode.AUTO, startup=StartupLimits(0.0, 0.0, 0.0))
     made = engine(
-        EngineSettings(AnswerPolicy(accept_tokens=True, heartbeat_interval_s=300), healing),
+        EngineSettings(AnswerPolicy(TokenPolicy.everybody(bytes(32)), heartbeat_interval_s=300), healing),
         rules,
         now=clock.now(),
         profiles=Profiles((), Profile(settle_s=0.0)),

@@ -53,9 +53,15 @@ def configure(level: str = "info", format: str = "auto", stream: TextIO | None =
 
 
 def _rendering(out: TextIO, *, console: bool) -> list[structlog.typing.Processor]:
+    # Never with local variables: passwords and keys may be among them.
     if console:
-        return [structlog.dev.ConsoleRenderer(colors=out.isatty(), timestamp_key="time")]
-    return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(serializer=_json)]
+        traceback = structlog.dev.RichTracebackFormatter(show_locals=False)
+        return [structlog.dev.ConsoleRenderer(colors=out.isatty(), timestamp_key="time", exception_formatter=traceback)]
+    traceback_values = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    return [
+        structlog.processors.ExceptionRenderer(traceback_values),
+        structlog.processors.JSONRenderer(serializer=_json),
+    ]
 
 
 def _json(event: object, **_: object) -> str:

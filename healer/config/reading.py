@@ -15,22 +15,24 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from healer import documents
-from healer.config import inventory, mirrors
+from healer.config import authorization, inventory, mirrors
+from healer.config.baseline import BaselineSection, baseline_of
+from healer.config.discretion import InventoryMistakes
 from healer.config.settings import (
     SHIPPED,
-    Authorization,
     ControlSettings,
     HttpSettings,
     LogSettings,
     OcppSettings,
+    PendingSettings,
     Settings,
     StoreSettings,
 )
 from healer.config.values import Action, Section, Text, word
-from healer.config.variables import DiscreetMistakes, Variables
+from healer.config.variables import Variables
 from healer.documents import Mark, Mistakes, Node, Scalar, Sequence, fields, parse, shown
 from healer.errors import SettingsError
-from healer.fleet.inventory import Inventory
+from healer.fleet.enrolment import UnknownChargers
 from healer.fleet.profiles import Profile, ProfileEntry, Profiles
 from healer.healing.settings import HealingSettings
 
@@ -59,7 +61,6 @@ class _Profiles(Section):
 class _File(_Profiles):
     """A settings file, but for the inventory."""
 
-    authorization: Annotated[Authorization, word(Authorization, "answer to drivers")]
     ocpp: OcppSettings = OcppSettings()
     http: HttpSettings = HttpSettings()
     control: ControlSettings = ControlSettings()
@@ -67,17 +68,15 @@ class _File(_Profiles):
     log: LogSettings = LogSettings()
     rules: tuple[Text, ...] = (SHIPPED,)
     inventory: Text | None = None
+    unknown_chargers: Annotated[UnknownChargers, word(UnknownChargers, "policy")] = UnknownChargers.ACCEPT
+    pending: PendingSettings = PendingSettings()
+    baseline: tuple[BaselineSection, ...] = ()
     healing: _HealingFields = _HealingFields()
 
 
 _Model = TypeVar("_Model", bound=Section)
 
-_TOP_KEYS: Final = (*_File.model_fields, *inventory.KEYS)
-
-_REQUIRED: Final = {
-    "authorization": "write 'authorization: accept' (every driver may charge) or 'authorization: reject' (none may): "
-    "without a central system behind it, healer answers the chargers itself",
-}
+_TOP_KEYS: Final = (authorization.KEY, *_File.model_fields, *inventory.KEYS)
 
 
 def load(text: str, file: str, environ: Mapping[str, str], read_file: Callable[[Path], str]) -> Settings:
@@ -85,8 +84,9 @@ def load(text: str, file: str, environ: Mapping[str, str], read_file: Callable[[
 
     `file` is its path: rules, inventory and `${file:...}` with relative paths count from its directory.
     """
-    mistakes = DiscreetMistakes()
+    mistakes = InventoryMistakes()
     root = parse(text, file, mistakes) or documents.Mapping((), Mark(file, 1, 1))
+    mistakes.hide_passwords(root, text)
     body = fields.mapping(root, mistakes)
     settings = None
     # After a syntax error the tree ends early: what seems to be missing may stand behind it.
@@ -108,7 +108,7 @@ def shipped_profiles() -> Profiles:
     found = None if root is None else _validated(_Profiles, root, mistakes)
     if found is None:
         raise SettingsError(mistakes.render())
-    return Profiles(_entries(found.profiles))
+    return Profiles(_entries(found.profiles, "shipped"))
 
 
 # --- from nodes to settings -------------------------------------------------------------------------------------------
@@ -116,12 +116,14 @@ def shipped_profiles() -> Profiles:
 
 def _read(body: documents.Mapping, base: Path, mistakes: Mistakes) -> Settings | None:
     listed = _inventory(body, mistakes)
-    own = documents.Mapping(tuple(entry for entry in body.entries if entry[0].text not in inventory.KEYS), body.mark)
-    found = _validated(_File, own, mistakes)
-    if found is None:
+    choice = authorization.read(body, base, mistakes)
+    apart = {authorization.KEY, *inventory.KEYS}
+    own = documents.Mapping(tuple(entry for entry in body.entries if entry[0].text not in apart), body.mark)
+    found = _validated(_File, own, mistakes, base)
+    if found is None or choice is None:
         return None
     return Settings(
-        authorization=found.authorization,
+        authorization=choice,
         ocpp=found.ocpp,
         http=found.http,
         control=found.control,
@@ -129,13 +131,17 @@ def _read(body: documents.Mapping, base: Path, mistakes: Mistakes) -> Settings |
         log=found.log,
         rules=tuple(entry if entry == SHIPPED else str(base / entry) for entry in found.rules),
         inventory_file=None if found.inventory is None else base / found.inventory,
-        inventory=listed,
+        unknown_chargers=found.unknown_chargers,
+        pending=found.pending,
+        inventory=listed.inventory,
+        secrets=listed.secrets,
         profiles=shipped_profiles().extended(_entries(found.profiles)),
+        baseline=baseline_of(found.baseline),
         healing=mirrors.build(HealingSettings(), found.healing),
     )
 
 
-def _inventory(body: documents.Mapping, mistakes: Mistakes) -> Inventory:
+def _inventory(body: documents.Mapping, mistakes: Mistakes) -> inventory.Listed:
     for key, node in body.entries:
         listed = key.text in inventory.KEYS and isinstance(node, documents.Mapping) and node.entries
         if listed and body.get("inventory") is not None:
@@ -144,9 +150,9 @@ def _inventory(body: documents.Mapping, mistakes: Mistakes) -> Inventory:
     return inventory.read(body.get("sites"), body.get("chargers"), mistakes)
 
 
-def _entries(sections: Iterable[_ProfileEntry]) -> tuple[ProfileEntry, ...]:
+def _entries(sections: Iterable[_ProfileEntry], source: str = "settings") -> tuple[ProfileEntry, ...]:
     return tuple(
-        ProfileEntry(section.vendor, mirrors.build(Profile(), section), section.model, section.firmware)
+        ProfileEntry(section.vendor, mirrors.build(Profile(), section), section.model, section.firmware, source)
         for section in sections
     )
 
@@ -154,10 +160,10 @@ def _entries(sections: Iterable[_ProfileEntry]) -> tuple[ProfileEntry, ...]:
 # --- pydantic ---------------------------------------------------------------------------------------------------------
 
 
-def _validated(model: type[_Model], root: Node, mistakes: Mistakes) -> _Model | None:
-    """The model's instance; None, and every error as a mistake with its place."""
+def _validated(model: type[_Model], root: Node, mistakes: Mistakes, base: Path | None = None) -> _Model | None:
+    """The model's instance; None, and every error as a mistake with its place. `base`: where its paths count from."""
     try:
-        return model.model_validate(_plain(root), by_alias=True, by_name=False)
+        return model.model_validate(_plain(root), by_alias=True, by_name=False, context={"base": base})
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_input=False):
             _report(detail, model, root, mistakes)
@@ -179,7 +185,7 @@ def _report(detail: ErrorDetails, model: type[BaseModel], root: Node, mistakes: 
         case "missing":
             parent = _node_at(root, path[:-1]) or root
             key = str(path[-1])
-            mistakes.error(parent.mark, "E-MISSING", f"{shown(key)} is missing", _REQUIRED.get(key))
+            mistakes.error(parent.mark, "E-MISSING", f"{shown(key)} is missing")
         case "extra_forbidden":
             _report_key(path, model, root, mistakes)
         case "healer" if node is not None:
@@ -205,7 +211,8 @@ def _report_shape(kind: str, key: str, node: Node, mistakes: Mistakes) -> None:
         mistakes.error(node.mark, "E-EMPTY", f"{shown(key)} has no value", "write one, or leave the key out")
         return
     lists = ("tuple_type", "frozen_set_type")
-    wanted = "a mapping (key: value)" if kind.startswith("model") else "a list" if kind in lists else "a single value"
+    mapped = kind.startswith(("model", "dict"))
+    wanted = "a mapping (key: value)" if mapped else "a list" if kind in lists else "a single value"
     what = shown(node.text) if isinstance(node, Scalar) else fields.kind(node)
     hint = f"write '[{node.text}]'" if kind in lists and isinstance(node, Scalar) else None
     mistakes.error(node.mark, "E-TYPE", f"{wanted} belongs here, not {what}", hint)

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from healer.config.values import Interval, Port, Positive, Section, Text, at_least, word
+from pydantic import model_validator
+
+from healer.config.authorization import Choice
+from healer.config.inventory import Listed
+from healer.config.security import SecuritySettings, TlsSettings, complaint
+from healer.config.values import Interval, Port, Positive, Section, Text, at_least, parsed, word
+from healer.documents import Mistakes, Node, Scalar, fields, shown
+from healer.fleet.baseline import Baseline
 from healer.fleet.charger import LinkSettings
+from healer.fleet.enrolment import AdmissionSettings, UnknownChargers
 from healer.fleet.hearing import AnswerPolicy
 from healer.fleet.inventory import Inventory
 from healer.fleet.profiles import Profiles
+from healer.fleet.tokens import TokenPolicy
 from healer.healing.settings import HealingSettings
+from healer.model import ChargerId, OcppVersion
 
 SHIPPED: Final = "shipped"
 """The word that stands for the rules that come with healer."""
-
-
-class Authorization(enum.StrEnum):
-    """What a charger is told when a driver presents a card."""
-
-    ACCEPT = "accept"
-    """Everybody may charge, and nobody is billed."""
-    REJECT = "reject"
-    """Nobody may charge."""
 
 
 class LogFormat(enum.StrEnum):
@@ -45,13 +47,30 @@ class LogLevel(enum.StrEnum):
     ERROR = "error"
 
 
+def _port_or_off(node: Node, mistakes: Mistakes) -> int | None:
+    if isinstance(node, Scalar) and node.text == "off":
+        return None
+    return fields.integer(node, mistakes, 0, 65535)
+
+
+def _version_or_refuse(node: Node, mistakes: Mistakes) -> OcppVersion | None:
+    text = node.text if isinstance(node, Scalar) else ""
+    if text not in ("refuse", OcppVersion.V16):
+        mistakes.error(node.mark, "E-VALUE", f"{shown(text)} is not known here", "write 'refuse' or '1.6'")
+    return OcppVersion.V16 if text == OcppVersion.V16 else None
+
+
 class OcppSettings(Section):
-    """The port for chargers, the only public one."""
+    """The ports for chargers, the only public ones."""
 
     host: Text = "0.0.0.0"  # noqa: S104 - chargers come from outside
     """Address to listen on."""
-    port: Port = 9000
-    """TCP port; 0 takes a free one. Chargers connect to `ws://HOST:PORT/any/path/CHARGER-ID`."""
+    port: Annotated[int | None, parsed(_port_or_off)] = 9000
+    """TCP port; 0 takes a free one, `off` leaves only TLS. Chargers connect to `ws://HOST:PORT/any/path/CHARGER-ID`."""
+    tls: TlsSettings = TlsSettings()
+    security: SecuritySettings = SecuritySettings()
+    without_subprotocol: Annotated[OcppVersion | None, parsed(_version_or_refuse)] = None
+    """What a listed charger speaks that names no subprotocol: `1.6`, or `refuse` (None) not to let it in."""
     heartbeat_interval_s: Interval = 300.0
     """How often chargers are told to send Heartbeat; whole seconds."""
     ping_interval_s: Interval = 60.0
@@ -73,6 +92,17 @@ class OcppSettings(Section):
     max_frame_rate: Positive = 100
     """Messages a second that are read from one charger in the long run; what comes faster waits in the network."""
 
+    @model_validator(mode="after")
+    def _somebody_can_connect(self) -> Self:
+        if self.port is None and not self.tls.enabled:
+            raise complaint("there is neither a plain port nor a certificate for TLS", "write 'tls', or 'port: 9000'")
+        if self.security.profile >= 2 and not self.tls.enabled:
+            hint = "write 'tls: {certificates: [{certificate: FILE, key: FILE}]}', or a lower profile"
+            raise complaint(f"security profile {self.security.profile} needs a certificate for TLS", hint)
+        if self.security.profile == 3 and self.tls.client_ca is None:
+            raise complaint("security profile 3 needs to know whose client certificates count", "write 'client_ca'")
+        return self
+
 
 class HttpSettings(Section):
     """The private port: /metrics, /healthz, /readyz. It has no password: keep it off the internet."""
@@ -88,6 +118,15 @@ class ControlSettings(Section):
 
     socket: Path = Path("healer.sock")
     """Unix socket, readable by the daemon's user only; a relative path counts from the working directory."""
+
+
+class PendingSettings(Section):
+    """How chargers are held that wait for approval."""
+
+    retry_s: Interval = 60.0
+    """After which time a pending charger is to ask again; whole seconds."""
+    most: Positive = 1000
+    """So many are remembered; for one more, the one that was quiet for longest is forgotten."""
 
 
 class StoreSettings(Section):
@@ -108,10 +147,10 @@ class LogSettings(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings of one daemon. `authorization` has no default, for both answers are wrong for somebody."""
+    """All settings of one daemon. `authorization` has no default, for every answer is wrong for somebody."""
 
-    authorization: Authorization
-    """Standalone, healer answers Authorize and StartTransaction itself: `accept` everybody or `reject` everybody."""
+    authorization: Choice
+    """Standalone, healer answers Authorize and transactions itself: it accepts everybody, nobody, or who is listed."""
     ocpp: OcppSettings = field(default_factory=OcppSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     control: ControlSettings = field(default_factory=ControlSettings)
@@ -123,8 +162,15 @@ class Settings:
     """A file of sites and chargers, read again on SIGHUP; instead of `inventory`."""
     inventory: Inventory = field(default_factory=Inventory)
     """The sites and chargers listed in the settings themselves."""
+    secrets: Mapping[ChargerId, str] = field(default_factory=dict, repr=False)
+    """Their passwords."""
+    unknown_chargers: UnknownChargers = UnknownChargers.ACCEPT
+    """What becomes of chargers that nobody listed or approved: `accept`, hold them `pending`, or `reject` them."""
+    pending: PendingSettings = field(default_factory=PendingSettings)
     profiles: Profiles = field(default_factory=Profiles)
     """Habits of vendors' models: the shipped ones, then the file's own, which win."""
+    baseline: Baseline = field(default_factory=Baseline)
+    """The wanted configuration of chargers; drift is mended in mode `auto` only."""
     healing: HealingSettings = field(default_factory=HealingSettings, repr=False)
     """Not in the repr: an upload address may carry a password."""
 
@@ -135,6 +181,16 @@ class Settings:
         return LinkSettings(ocpp.heartbeat_interval_s, ocpp.ping_interval_s, ocpp.pong_timeout_s)
 
     @property
-    def answers(self) -> AnswerPolicy:
-        """What chargers are answered."""
-        return AnswerPolicy(self.authorization is Authorization.ACCEPT, round(self.ocpp.heartbeat_interval_s))
+    def listed(self) -> Listed:
+        """The sites and chargers listed in the settings themselves, and their secrets."""
+        return Listed(self.inventory, self.secrets)
+
+    @property
+    def admission(self) -> AdmissionSettings:
+        """Who is let in."""
+        return AdmissionSettings(self.unknown_chargers, self.pending.retry_s, self.pending.most)
+
+    def answers(self, tokens: TokenPolicy) -> AnswerPolicy:
+        """What chargers are answered; `tokens` is what became of `authorization`."""
+        signs = self.ocpp.security.authority.certificate is not None
+        return AnswerPolicy(tokens, round(self.ocpp.heartbeat_interval_s), signs)

@@ -24,6 +24,11 @@ _WANTED: Final = {
 }
 
 
+def read_file(path: Path) -> str:
+    """What `${file:...}` stands for: a file of UTF-8 text. Raises OSError and UnicodeDecodeError."""
+    return path.read_text(encoding="utf-8")
+
+
 class DiscreetMistakes(Mistakes):
     """Mistakes that never tell what a variable stands for."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TypeVar
 
 import pytest
@@ -16,7 +16,10 @@ from websockets.typing import Subprotocol
 from healer import events
 from healer.adapters.server import OcppServer, identity_of
 from healer.config import OcppSettings
-from healer.model import ConnectionId, OcppVersion
+from healer.config.security import SecuritySettings
+from healer.fleet.peer import Peer, Proof, Refusal
+from healer.model import ChargerId, ConnectionId, OcppVersion
+from healer.ports import Admitted, Gate, Knock, Refused
 
 BOUND_S = 10.0
 V16 = Subprotocol("ocpp1.6")
@@ -50,11 +53,18 @@ class Reports:
         return self.of(kind)[count - 1]
 
 
+class OpenGate:
+    """Lets everybody in."""
+
+    async def admit(self, charger: ChargerId, knock: Knock) -> Admitted | Refused:
+        return Admitted()
+
+
 @contextlib.asynccontextmanager
-async def serving(**changes: object) -> AsyncIterator[tuple[OcppServer, Reports]]:
+async def serving(gate: Gate | None = None, **changes: object) -> AsyncIterator[tuple[OcppServer, Reports]]:
     reports = Reports()
     settings = OcppSettings.model_validate({"host": "127.0.0.1", "port": 0, "close_timeout_s": 0.5, **changes})
-    server = OcppServer(settings, reports)
+    server = OcppServer(settings, reports, gate=gate or OpenGate())
     await server.start()
     try:
         yield server, reports
@@ -62,10 +72,17 @@ async def serving(**changes: object) -> AsyncIterator[tuple[OcppServer, Reports]
         await server.stop(within_s=4.0)
 
 
-def dial(server: OcppServer, path: str = "/CP-1", *protocols: Subprotocol) -> connect:
+def dial(
+    server: OcppServer, path: str = "/CP-1", *protocols: Subprotocol, headers: Mapping[str, str] | None = None
+) -> connect:
     host, port = server.address
     return connect(
-        f"ws://{host}:{port}{path}", subprotocols=protocols or (V16,), ping_interval=None, close_timeout=0.5, proxy=None
+        f"ws://{host}:{port}{path}",
+        subprotocols=protocols or (V16,),
+        additional_headers=headers,
+        ping_interval=None,
+        close_timeout=0.5,
+        proxy=None,
     )
 
 
@@ -147,6 +164,122 @@ async def test_it_compresses_without_context_takeover() -> None:
         assert "permessage-deflate" in extension
         assert "server_no_context_takeover" in extension
         assert "client_no_context_takeover" in extension
+
+
+# --- the gate ---------------------------------------------------------------------------------------------------------
+
+
+class Doorman:
+    """A gate that says what it is told to, and remembers who came."""
+
+    def __init__(self, says: Admitted | Refused | Exception) -> None:
+        self.says = says
+        self.came: list[tuple[ChargerId, Knock]] = []
+
+    async def admit(self, charger: ChargerId, knock: Knock) -> Admitted | Refused:
+        self.came.append((charger, knock))
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says
+
+
+async def test_the_gate_sees_what_is_shown_and_the_event_says_what_it_proved() -> None:
+    peer = Peer("192.0.2.1", proof=Proof.PASSWORD)
+    doorman = Doorman(Admitted(peer))
+    headers = {"Authorization": "Basic eDp5", "X-Forwarded-For": "192.0.2.1", "Forwarded": "for=192.0.2.1"}
+    async with serving(doorman) as (server, reports), dial(server, "/a/CP%201", headers=headers):
+        assert (await reports.first(events.ConnectionOpened)).peer == peer
+    (charger, knock) = doorman.came[0]
+    assert charger == "CP 1"
+    assert knock == Knock("127.0.0.1", False, None, "Basic eDp5", ("for=192.0.2.1",), ("192.0.2.1",))
+
+
+@pytest.mark.parametrize("reason", Refusal)
+async def test_each_refusal_has_its_answer_and_is_reported(reason: Refusal) -> None:
+    wanted = {
+        Refusal.NO_CREDENTIALS: 401,
+        Refusal.WRONG_CREDENTIALS: 401,
+        Refusal.TLS_REQUIRED: 403,
+        Refusal.NO_CLIENT_CERTIFICATE: 403,
+        Refusal.WRONG_CERTIFICATE: 403,
+        Refusal.UNKNOWN_CHARGER: 404,
+        Refusal.TOO_MANY_ATTEMPTS: 429,
+        Refusal.ADDRESS_LIMIT: 429,
+        Refusal.BUSY: 503,
+    }[reason]
+    async with serving(Doorman(Refused(reason, retry_after_s=1.5))) as (server, reports):
+        with capture_logs() as logs, pytest.raises(InvalidStatus) as refused:
+            await dial(server)
+        response = refused.value.response
+        assert response.status_code == wanted
+        assert response.headers["Retry-After"] == "2"
+        assert response.headers.get("WWW-Authenticate", "").startswith("Basic") == (wanted == 401)
+        assert reports.all == [events.ConnectionRefused(ChargerId("CP-1"), reason)]
+        assert [(log["event"], log["reason"]) for log in logs] == [("connection.refused", reason)]
+
+
+async def test_a_path_without_an_identity_is_refused_before_the_gate_and_not_reported() -> None:
+    doorman = Doorman(Admitted())
+    async with serving(doorman) as (server, reports):
+        with pytest.raises(InvalidStatus):
+            await dial(server, "/")
+        assert (doorman.came, reports.all) == ([], [])
+
+
+async def test_a_gate_that_fails_lets_nobody_in() -> None:
+    async with serving(Doorman(RuntimeError("a bug of ours"))) as (server, reports):
+        with pytest.raises(InvalidStatus) as refused:
+            await dial(server)
+        assert refused.value.response.status_code == 500
+        assert reports.all == []
+
+
+async def test_one_address_has_only_so_many_connections_once_proxies_are_trusted() -> None:
+    security = SecuritySettings(trusted_proxies=("10.0.0.0/8",), max_connections_per_address=1)
+    doorman = Doorman(Admitted(Peer("192.0.2.1")))
+    async with serving(doorman, security=security) as (server, reports), dial(server):
+        await reports.first(events.ConnectionOpened)
+        with pytest.raises(InvalidStatus) as refused:
+            await dial(server, "/CP-2")
+        assert refused.value.response.status_code == 429
+        assert reports.of(events.ConnectionRefused)[0].reason is Refusal.ADDRESS_LIMIT
+        doorman.says = Admitted(Peer("192.0.2.2"))
+        async with dial(server, "/CP-3"):
+            await reports.first(events.ConnectionOpened, 2)
+        await reports.first(events.ConnectionClosed)
+        async with dial(server, "/CP-3"):
+            await reports.first(events.ConnectionOpened, 3)
+
+
+@pytest.mark.parametrize(("default", "listed"), [(OcppVersion.V16, False), (None, True)])
+async def test_a_charger_without_a_subprotocol_is_refused(default: OcppVersion | None, listed: bool) -> None:
+    async with serving(Doorman(Admitted(listed=listed)), without_subprotocol=default) as (server, reports):
+        host, port = server.address
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://{host}:{port}/CP-1", proxy=None)
+        assert refused.value.response.status_code == 400
+        assert reports.of(events.ConnectionOpened) == []
+
+
+async def test_a_listed_charger_without_a_subprotocol_speaks_the_version_that_the_settings_name() -> None:
+    async with serving(Doorman(Admitted(listed=True)), without_subprotocol=OcppVersion.V16) as (server, reports):
+        host, port = server.address
+        async with connect(f"ws://{host}:{port}/CP-1", proxy=None) as client:
+            assert client.subprotocol is None
+            assert (await reports.first(events.ConnectionOpened)).version is OcppVersion.V16
+            await client.send("heard")
+            assert (await reports.first(events.FrameReceived)).data == "heard"
+        with pytest.raises(InvalidStatus):
+            await dial(server, "/CP-1", Subprotocol("ocpp1.5"))
+
+
+async def test_an_address_that_cannot_be_had_is_named() -> None:
+    async with serving() as (server, _):
+        host, port = server.address
+        other = OcppServer(OcppSettings(host=host, port=port), Reports(), gate=OpenGate())
+        with pytest.raises(OSError, match="in use") as refused:
+            await other.start()
+        assert refused.value.filename == f"{host} port {port}"
 
 
 # --- frames -----------------------------------------------------------------------------------------------------------

@@ -12,9 +12,12 @@ from pydantic import BaseModel
 
 from healer import documents
 from healer.config import Settings, load, reading
-from healer.config.settings import Authorization, LogLevel
+from healer.config.authorization import Authorization
+from healer.config.settings import LogLevel
 from healer.errors import SettingsError
+from healer.fleet.hearing import AnswerPolicy
 from healer.fleet.profiles import BootMeaning
+from healer.fleet.tokens import TokenPolicy
 from healer.healing.settings import HealingSettings, StormLimit
 from healer.model import ChargerId, Mode
 
@@ -119,8 +122,8 @@ def test_values_have_their_units() -> None:
 def test_what_others_need_is_handed_out() -> None:
     settings = loaded("authorization: accept\nocpp: {heartbeat_interval: 1m, ping_interval: 10s}")
     assert (settings.link.heartbeat_interval_s, settings.link.ping_interval_s) == (60, 10)
-    assert (settings.answers.accept_tokens, settings.answers.heartbeat_interval_s) == (True, 60)
-    assert loaded("authorization: reject").answers.accept_tokens is False
+    tokens = TokenPolicy.everybody(bytes(32))
+    assert settings.answers(tokens) == AnswerPolicy(tokens, 60)
 
 
 def test_paths_to_read_count_from_the_file() -> None:

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from healer.config import OcppSettings, Settings
-from healer.config.settings import Authorization
+from healer.config.authorization import Authorization
+from healer.fleet.tokens import TokenPolicy
 from healer.healing.settings import HealingSettings
 
 
@@ -23,7 +24,7 @@ def test_only_the_private_port_is_private_by_default() -> None:
 def test_others_are_handed_what_they_need() -> None:
     settings = Settings(authorization=Authorization.ACCEPT, ocpp=OcppSettings(heartbeat_interval_s=60.0))
     assert settings.link.silence_s == 120.0
-    assert (settings.answers.accept_tokens, settings.answers.heartbeat_interval_s) == (True, 60)
+    assert settings.answers(TokenPolicy.nobody(bytes(32))).heartbeat_interval_s == 60
 
 
 def test_an_upload_address_is_not_in_the_repr() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from healer.config import Settings, load
-from healer.config.settings import Authorization
+from healer.config.authorization import Authorization
 from healer.errors import SettingsError
 
 FILES = {"/etc/healer/secret": "s3cret\n", "/run/other": "elsewhere"}

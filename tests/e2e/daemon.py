@@ -22,7 +22,8 @@ from healer.adapters.store import database, ledger, schema
 from healer.app import App, Rules
 from healer.behaviour import Habits, Identity, Reaction, SimulatedCharger
 from healer.config import HttpSettings, OcppSettings, Settings, StoreSettings
-from healer.config.settings import Authorization, ControlSettings
+from healer.config.authorization import Authorization
+from healer.config.settings import ControlSettings
 from healer.fleet.profiles import Profile, Profiles
 from healer.healing.incident import Incident, State
 from healer.healing.records import Alert
@@ -89,9 +90,10 @@ def hurried(verify_within_s: Seconds = 3.0) -> HurriedRules:
 
 def settings(store: Path, **changes: Any) -> Settings:
     """Guards as in service, with short times; `changes` are settings of OCPP."""
+    secret = {"security": {"secret": store.with_suffix(".secret")}}
     return Settings(
         authorization=Authorization.ACCEPT,
-        ocpp=OcppSettings.model_validate({"host": LOOPBACK, "port": 0, "close_timeout_s": 0.5, **changes}),
+        ocpp=OcppSettings.model_validate({"host": LOOPBACK, "port": 0, "close_timeout_s": 0.5, **secret, **changes}),
         http=HttpSettings(host=LOOPBACK, port=0),
         control=ControlSettings(socket=store.with_suffix(".sock")),
         store=StoreSettings(path=store),

@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 
 from healer.adapters.store import schema
 from tests.e2e.daemon import LOOPBACK, PATIENCE_S, fetch, ledger_of, rows, samples, series
+from tests.shipped_rules import SHIPPED_RULES
 
 pytestmark = pytest.mark.e2e
 
@@ -118,7 +119,7 @@ def configured(tmp_path: Path, *, name: str = "healer.yaml", ocpp_port: int = 0,
     file = tmp_path / name
     file.write_text(
         "authorization: accept\n"
-        f"ocpp: {{host: {LOOPBACK}, port: {ocpp_port}}}\n"
+        f"ocpp: {{host: {LOOPBACK}, port: {ocpp_port}, security: {{secret: {tmp_path / 'healer.secret'}}}}}\n"
         f"http: {{host: {LOOPBACK}, port: 0}}\n"
         f"control: {{socket: {tmp_path / 'healer.sock'}}}\n"
         f"store: {{path: {tmp_path / 'healer.sqlite'}}}\n"
@@ -165,7 +166,7 @@ async def test_it_says_where_it_listens_and_that_it_is_well(tmp_path: Path) -> N
         assert await running.get("/healthz") == (200, '{"alive": true}')
         assert await running.get("/readyz") == (200, '{"ready": true, "reasons": []}')
         numbers = await running.numbers()
-        assert numbers[series("healer_rules_loaded")] == 6
+        assert numbers[series("healer_rules_loaded")] == SHIPPED_RULES
         assert numbers[series("healer_rules_reload_successful")] == 1
         async with dial(running) as client:
             await tell(client, "Heartbeat", {})

@@ -21,7 +21,7 @@ from healer.adapters import logs, process
 from healer.app import App
 from healer.config import OcppSettings
 from healer.fleet.profiles import Profile, Profiles
-from healer.healing import errands
+from healer.healing import availability
 from healer.healing.incident import State
 from healer.model import ChargerId, Seconds
 from tests.e2e.daemon import LOOPBACK, HurriedRules, settings
@@ -111,7 +111,7 @@ class Victim:
 
 def _live(orders: Orders, pipe: Connection) -> None:
     # The only times that no setting shortens: how long a connector rests, and how long its Unavailable is waited for.
-    errands.REST_S, errands.PATIENCE_S = 0.3, 1.5
+    availability.REST_S, availability.PATIENCE_S = 0.3, 1.5
     logs.configure("info", "json", stream=orders.store.with_suffix(".log").open("a", buffering=1))
     process.run(_run(orders, pipe))
 

@@ -1,0 +1,164 @@
+"""What each charger may show: the key in force, and during a rotation the new one beside it.
+
+The inventory says what the key is; what the daemon itself has set since then (`Override`) wins. A key that the
+inventory holds in clear text is turned into an HMAC at once, and no clear text is kept.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from healer.adapters.access import passwords
+from healer.adapters.access.hashing import Hashing
+from healer.adapters.access.passwords import NOTHING_FITS, KeyVerifier, PasswordVerifier, Unusable, Verifier
+from healer.adapters.access.secret import Secret
+from healer.model import ChargerId
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What the daemon itself has set, as texts of verifiers."""
+
+    current: str | None = field(default=None, repr=False)
+    """In place of the inventory's; None leaves that in force."""
+    pending: str | None = field(default=None, repr=False)
+    """Sent to the charger, and not yet shown by it."""
+
+
+class Verdict(enum.Enum):
+    """What came of checking a key."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    BUSY = "busy"
+    """There was no room to find out."""
+    NOTHING_TO_CHECK = "nothing-to-check"
+    """No key of the charger is known."""
+
+
+class Effort(enum.Enum):
+    """How much is done to find out whether a password is right."""
+
+    NORMAL = "normal"
+    LITTLE = "little"
+    """Somebody has failed from there: it is hashed when nobody else waits."""
+    NONE = "none"
+    """Only what costs nothing."""
+
+
+Complaints: TypeAlias = dict[ChargerId, str]
+"""Why a charger's verifier cannot be used: until that is mended, nothing it shows is right."""
+
+
+class Credentials:
+    """The keys of the fleet. Used in the loop's thread only."""
+
+    def __init__(
+        self, secret: Secret, hashing: Hashing, *, on_pending_shown: Callable[[ChargerId], None] = lambda _: None
+    ) -> None:
+        """`on_pending_shown`: a charger shows its new key for the first time, and the old one can be dropped."""
+        self._secret = secret
+        self._hashing = hashing
+        self._on_pending_shown = on_pending_shown
+        self._listed: dict[ChargerId, Verifier] = {}
+        self._current: dict[ChargerId, Verifier] = {}
+        self._pending: dict[ChargerId, Verifier] = {}
+        self._reported: set[ChargerId] = set()
+
+    # --- what is in force ---------------------------------------------------------------------------------------------
+
+    def replace_listed(self, keys: Mapping[ChargerId, str]) -> Complaints:
+        """The inventory's keys, each as clear text or as a verifier; they take the place of those before."""
+        complaints: Complaints = {}
+        self._listed = {charger: self._read(charger, text, complaints) for charger, text in keys.items()}
+        self._forget()
+        return complaints
+
+    def replace_overrides(self, overrides: Mapping[ChargerId, Override]) -> Complaints:
+        """What the daemon has set for all chargers, as restored from the store."""
+        self._current, self._pending, self._reported = {}, {}, set()
+        complaints: Complaints = {}
+        for charger, override in overrides.items():
+            complaints |= self._set(charger, override)
+        self._forget()
+        return complaints
+
+    def override(self, charger: ChargerId, override: Override) -> Complaints:
+        """What the daemon has set for one charger; it takes the place of what it had set before."""
+        complaints = self._set(charger, override)
+        self._forget()
+        return complaints
+
+    def _set(self, charger: ChargerId, override: Override) -> Complaints:
+        complaints: Complaints = {}
+        for verifiers, text in ((self._current, override.current), (self._pending, override.pending)):
+            verifiers.pop(charger, None)
+            if text is not None:
+                verifiers[charger] = self._read(charger, text, complaints, clear=False)
+        self._reported.discard(charger)
+        return complaints
+
+    def _read(self, charger: ChargerId, text: str, complaints: Complaints, *, clear: bool = True) -> Verifier:
+        if clear and not passwords.is_verifier(text):
+            if text:
+                return passwords.key_verifier(text, self._secret)
+            complaints[charger] = "a key cannot be empty"
+            return NOTHING_FITS
+        found = passwords.parse(text)
+        if isinstance(found, Unusable):
+            complaints[charger] = found.reason
+            return NOTHING_FITS
+        return found
+
+    def _forget(self) -> None:
+        found = (*self._listed.values(), *self._current.values(), *self._pending.values())
+        self._hashing.forget_all_but({verifier for verifier in found if isinstance(verifier, PasswordVerifier)})
+
+    # --- checking -----------------------------------------------------------------------------------------------------
+
+    def known(self, charger: ChargerId) -> bool:
+        """Whether a charger has a key that it must show. A pending one alone is not demanded before it was shown."""
+        return charger in self._current or charger in self._listed
+
+    async def check(self, charger: ChargerId, shown: bytes, effort: Effort = Effort.NORMAL) -> Verdict:
+        """What a key is worth."""
+        found = (self._current.get(charger) or self._listed.get(charger), self._pending.get(charger))
+        verifiers = [verifier for verifier in found if verifier is not None]
+        if not verifiers:
+            return Verdict.NOTHING_TO_CHECK
+        slow = []
+        for verifier in verifiers:  # a right key does not wait for the other's scrypt
+            fits = self._quick(verifier, shown)
+            if fits:
+                return self._right(charger, verifier)
+            if fits is None and isinstance(verifier, PasswordVerifier):
+                slow.append(verifier)
+        return await self._check_slowly(charger, slow, shown, effort)
+
+    async def _check_slowly(
+        self, charger: ChargerId, verifiers: list[PasswordVerifier], shown: bytes, effort: Effort
+    ) -> Verdict:
+        verdict = Verdict.WRONG
+        for verifier in verifiers:
+            suspect = effort is Effort.LITTLE
+            none = effort is Effort.NONE
+            fits = None if none else await self._hashing.fits(charger, verifier, shown, suspect=suspect)
+            if fits:
+                return self._right(charger, verifier)
+            verdict = Verdict.BUSY if fits is None else verdict
+        return verdict
+
+    def _quick(self, verifier: Verifier, shown: bytes) -> bool | None:
+        """Whether it fits, None when only scrypt can say."""
+        if isinstance(verifier, KeyVerifier):
+            return passwords.fits_key(verifier, shown, self._secret)
+        return self._hashing.recall(verifier, shown)
+
+    def _right(self, charger: ChargerId, verifier: Verifier) -> Verdict:
+        if verifier is self._pending.get(charger) and charger not in self._reported:
+            self._reported.add(charger)
+            self._on_pending_shown(charger)
+        return Verdict.RIGHT
