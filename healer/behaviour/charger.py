@@ -20,6 +20,7 @@ from healer.model import Instant, OcppVersion
 from healer.ocpp import messages
 
 _HABITS: Final = Habits()
+_PASSWORDS: Final = frozenset({"AuthorizationKey", "BasicAuthPassword"})
 _VERSION: Final = re.compile(r"\d+(?:\.\d+)+")
 
 
@@ -39,6 +40,8 @@ class SimulatedCharger(Life):
         self.commands: deque[tuple[Instant, messages.Command]] = deque(maxlen=100)
         """The last commands it was given, carried out or not."""
         self.commands_total = 0
+        self.settings = {"ConnectionTimeOut": "60", "HeartbeatInterval": "300", "MeterValueSampleInterval": "60"}
+        """Its configuration, by the names of the variables; but for passwords, what is written has no effect."""
         self._idle_reset: bool | None = None
         """2.x OnIdle: a reset waits for the sessions' end; whether it heals."""
         for action, reaction in (replies or {}).items():
@@ -54,6 +57,8 @@ class SimulatedCharger(Life):
         """Take a command. The charger's own word for an answer; None: it never answers."""
         self.commands.append((now, command))
         self.commands_total += 1
+        if not self._hears(now):
+            return None
         reaction = self._reaction_to(command)
         word: str | None
         match reaction:
@@ -70,6 +75,15 @@ class SimulatedCharger(Life):
                 word = self._carry_out(command, now, works=reaction is Reaction.WORKS)
         self.on_change()
         return word
+
+    def _hears(self, now: Instant) -> bool:
+        """Whether it takes in a command at all; some hang up over one that comes too early."""
+        if self.habits.drops_unbooted_commands and not self.registered:
+            self._agenda.plan(now, "restart", self._hang_up)
+            self.on_change()
+            return False
+        deaf_after_s = self.habits.deaf_after_s
+        return deaf_after_s is None or now < self.linked_at + deaf_after_s
 
     def _reaction(self, *actions: str) -> Reaction:
         return next((self.replies[action] for action in actions if action in self.replies), Reaction.WORKS)
@@ -95,7 +109,7 @@ class SimulatedCharger(Life):
             case messages.UpdateFirmware():
                 return self._reaction("update-firmware")
             case _:
-                return Reaction.NOT_SUPPORTED
+                return Reaction.WORKS
 
     def _carry_out(self, command: messages.Command, now: Instant, *, works: bool) -> str:
         match command:
@@ -113,6 +127,17 @@ class SimulatedCharger(Life):
                 return self._collect(command, now, works=works)
             case messages.UpdateFirmware():
                 return self._update_firmware(command, now, works=works)
+            case _:
+                return self._configure(command, now)
+
+    def _configure(self, command: messages.Command, now: Instant) -> str:
+        match command:
+            case messages.ReadConfiguration():
+                return "Accepted"
+            case messages.WriteConfiguration():
+                return self._write(command, now)
+            case messages.SetChargingProfile():
+                return self._limit(command, now)
             case _:
                 return "NotSupported"
 
@@ -137,6 +162,11 @@ class SimulatedCharger(Life):
     def _reset(self, command: messages.Reset, now: Instant, *, works: bool) -> str:
         if command.evse is not None:
             return "Rejected"  # B11: a station need not be able to restart a single evse
+        if self.habits.ignores_resets:
+            return "Accepted"
+        if self.habits.fragile_updates and self._agenda.has("firmware"):
+            self._agenda.plan(now + self.habits.drop_after_s, "restart", self._vanish)
+            return "Accepted"
         if self.version is not OcppVersion.V16:
             if self.sessions and not command.hard:
                 self._idle_reset = works
@@ -205,7 +235,7 @@ class SimulatedCharger(Life):
             return "Accepted"
         match command.what:
             case messages.Trigger.BOOT:
-                self.say(now, self._boot("Triggered"))
+                self._boot_as_told(now)
             case messages.Trigger.HEARTBEAT:
                 self.say(now, messages.Heartbeat())
             case messages.Trigger.STATUS:
@@ -218,6 +248,12 @@ class SimulatedCharger(Life):
             case _:
                 return "NotSupported"
         return "Accepted"
+
+    def _boot_as_told(self, now: Instant) -> None:
+        if self.habits.boot_trigger_restarts:
+            self.restart(now + self.habits.drop_after_s, "ApplicationReset", heals=False)
+        else:
+            self.say(now, self._boot("Triggered"))
 
     def _collect(self, command: messages.CollectDiagnostics, now: Instant, *, works: bool) -> str:
         if works:
@@ -246,20 +282,48 @@ class SimulatedCharger(Life):
 
         progress(begin, "Downloading")
         progress(downloaded, "Downloaded", "Installing")
+        if not self.habits.installs:
+            return "Accepted"
         if works:
             install = partial(self._install, _version_in(command.location, self.firmware), number)
             self._agenda.plan(installed, "firmware", install)
         else:
-            progress(installed, "InstallationFailed")
+            self._agenda.plan(installed, "firmware", partial(self._fail_to_install, number))
         return "Accepted"
 
-    def _report_firmware(self, status: str, request_id: int | None, at: Instant) -> None:
-        self.say(at, messages.FirmwareReported(status, request_id))
+    def _report_firmware(self, status: str, request_id: int | None, at: Instant, *, durable: bool = False) -> None:
+        if self.habits.firmware_says is None or status in self.habits.firmware_says:
+            self.say(at, messages.FirmwareReported(status, request_id), durable=durable)
+
+    def _fail_to_install(self, request_id: int | None, at: Instant) -> None:
+        self._report_firmware("InstallationFailed", request_id, at)
+        for plug in self.plugs.values() if self.habits.fragile_updates else ():
+            plug.operative = False
+            self.tell(plug, at)
 
     def _install(self, version: str, request_id: int | None, at: Instant) -> None:
         self.firmware = version
         self.go_down("FirmwareUpdate", False, self.habits.boot_time_s, at)
-        self.say(at, messages.FirmwareReported("Installed", request_id), durable=True)
+        self._report_firmware("Installed", request_id, at, durable=True)
+
+    # --- settings and limits --------------------------------------------------------------------------------------
+
+    def _write(self, command: messages.WriteConfiguration, now: Instant) -> str:
+        if not self.habits.reboots_on_write:
+            self.settings.update({one.variable.name: one.value for one in command.assignments})
+        else:
+            self.restart(now + self.habits.drop_after_s, "Watchdog", heals=False)
+        if self.habits.lost_after_password and _PASSWORDS & {one.variable.name for one in command.assignments}:
+            self._agenda.plan(now + self.habits.drop_after_s, "restart", self._vanish)
+        return "Accepted"
+
+    def _limit(self, command: messages.SetChargingProfile, now: Instant) -> str:
+        """A limit is accepted; that it is kept is not simulated."""
+        profile = command.profile
+        least = 6.0 if profile.unit is messages.RateUnit.AMPERE else 1380.0
+        if self.habits.ends_below_minimum and any(period.limit < least for period in profile.periods):
+            self.end_all_sessions("Other", now)
+        return "Accepted"
 
 
 def _version_in(location: str, old: str) -> str:

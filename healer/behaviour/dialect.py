@@ -32,8 +32,8 @@ class Dialect:
     """A report and a number that grows -> action and payload; None for what the version does not say."""
     hearing: Callable[[str, Payload], Command | None]
     """A CALL to the charger -> the command; None for one that it does not know."""
-    answering: Callable[[Command, str], Payload | None]
-    """The charger's word -> the payload of the answer; None where no payload can say it."""
+    answering: Callable[[Command, str, Mapping[str, str]], Payload | None]
+    """The charger's word and its settings -> the payload of the answer; None where no payload can say it."""
     concluding: Callable[[str, Payload], Reply]
     """The action that was said and the payload of its answer -> the reply."""
 

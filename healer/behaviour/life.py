@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -14,6 +15,8 @@ from healer.ocpp import messages
 from healer.ocpp.messages import ChargingState
 
 _CARD: Final = "04E2A7B1C95D80"
+BRIEF_S: Final[Seconds] = 1.0
+"""How long the Available lasts that some chargers show before they leave service."""
 _SCRIPT: Final = frozenset({"crash", "return"})
 """Plans of the script, which a restart does not cancel."""
 
@@ -33,7 +36,7 @@ class Life(Station):
     @property
     def well(self) -> bool:
         """Whether nothing is wrong with it by script."""
-        sick = any(plug.fault is not None or plug.hung for plug in self.plugs.values())
+        sick = any(plug.fault or plug.hung or plug.ghost for plug in self.plugs.values())
         return not (sick or self.away or self.looping)
 
     # --- restarts -----------------------------------------------------------------------------------------------------
@@ -58,10 +61,15 @@ class Life(Station):
     # --- sessions -------------------------------------------------------------------------------------------------
 
     def start_session(self, connector: int, now: Instant, *, card: str = _CARD, for_s: Seconds | None = None) -> bool:
-        """A driver plugs in and authorises; stays for `for_s` where given. False where that is not possible now."""
+        """A driver plugs in, unless the cable is in already, and authorises; stays for `for_s` where given.
+
+        False where that is not possible now.
+        """
         plug = self.plugs[connector]
-        if connector == 0 or self.rebooting or plug.status is not Status.AVAILABLE:
+        waiting = plug.status is Status.PREPARING and not self._agenda.has(f"session {connector}")
+        if connector == 0 or self.rebooting or not (waiting or plug.status is Status.AVAILABLE):
             return False
+        self._agenda.cancel(f"unplug {connector}")
         plug.stage = Stage.PLUGGED
         self.tell(plug, now)
         self.say(now, messages.Authorize(card))
@@ -77,7 +85,7 @@ class Life(Station):
         self.on_change()
 
     def _begin(self, plug: Plug, card: str, at: Instant) -> None:
-        if plug.status is not Status.PREPARING:
+        if plug.stage is not Stage.PLUGGED or plug.fault is not None or not plug.operative:
             return
         self._transactions += 1
         station_gives_id = self.version is not OcppVersion.V16
@@ -85,17 +93,41 @@ class Life(Station):
         session = plug.session = Session(given, at)
         plug.stage = Stage.CHARGING
         meter = plug.meter(self.habits.power_w, at)
-
-        def started(past: bool) -> messages.Report:
-            state = ChargingState.EV_CONNECTED if station_gives_id else None
-            wh, offline = meter.energy_wh, past and station_gives_id
-            return messages.TransactionStarted(plug.evse, plug.connector, given, card, wh, state, at, offline)
-
-        self.add(Word(at, started, durable=True, hearing=partial(self._hear_start, plug, session)))
+        state = ChargingState.EV_CONNECTED if station_gives_id else None
+        session.start = messages.TransactionStarted(plug.evse, plug.connector, given, card, meter.energy_wh, state, at)
+        if self.habits.only_stops:
+            session.id = str(900_000 + self._transactions)
+        else:
+            self._say_start(plug, session, at)
         self.tell(plug, at)
         if station_gives_id:
-            self._update(plug, session, (), at)
+            self._update(plug, session, at, ChargingState.CHARGING)
+        if self.habits.suspends_after_s is not None:
+            suspend = partial(self._suspend, plug, session)
+            self._agenda.plan(at + self.habits.suspends_after_s, f"session {plug.number}", suspend)
         self._plan_meter(plug, session, at)
+
+    def _say_start(self, plug: Plug, session: Session, at: Instant) -> None:
+        start = session.start
+        assert start is not None  # noqa: S101 - each session that is told has one
+
+        def started(past: bool) -> messages.Report:
+            return replace(start, offline=past and self.version is not OcppVersion.V16)
+
+        self.add(Word(at, started, durable=True, hearing=partial(self._hear_start, plug, session)))
+
+    def _suspend(self, plug: Plug, session: Session, at: Instant) -> None:
+        """The car is full, and stays."""
+        self.report_meter(plug, at)
+        session.suspended = True
+        self.tell(plug, at)
+        if self.version is not OcppVersion.V16:
+            self._update(plug, session, at, ChargingState.SUSPENDED_EV)
+
+    def _come_back(self, now: Instant) -> None:
+        for plug in self.sessions if self.habits.resends_start else ():
+            if plug.session is not None:
+                self._say_start(plug, plug.session, now)
 
     def _hear_start(self, plug: Plug, session: Session, reply: messages.Reply, now: Instant) -> None:
         if not isinstance(reply, messages.TransactionReply):
@@ -118,7 +150,10 @@ class Life(Station):
         session = plug.session
         meter = plug.meter(self.habits.power_w, at)
         if self.version is not OcppVersion.V16 and session is not None:
-            self._update(plug, session, (meter,), at)
+            state = ChargingState.SUSPENDED_EV if session.suspended else ChargingState.CHARGING
+            self._update(plug, session, at, state, (meter,))
+            return
+        if session is not None and self.habits.only_stops:
             return
 
         def metered(past: bool) -> messages.Report:
@@ -127,9 +162,15 @@ class Life(Station):
 
         self.add(Word(at, metered))
 
-    def _update(self, plug: Plug, session: Session, meters: tuple[messages.Meter, ...], at: Instant) -> None:
+    def _update(
+        self,
+        plug: Plug,
+        session: Session,
+        at: Instant,
+        state: ChargingState,
+        meters: tuple[messages.Meter, ...] = (),
+    ) -> None:
         def updated(past: bool) -> messages.Report:
-            state = ChargingState.CHARGING
             return messages.TransactionUpdated(
                 plug.evse, plug.connector, session.id or "", state, meters, at, offline=past
             )
@@ -149,21 +190,43 @@ class Life(Station):
                 return messages.TransactionEnded(session.id, plug.evse, reason, wh, at, offline)
 
             self.add(Word(at, ended, durable=True))
+            self._linger(plug, session, meter, at)
         if plug.stage in {Stage.PLUGGED, Stage.CHARGING}:
             plug.stage = Stage.FINISHING
             if not plug.hung:
                 self._agenda.plan(at + self.habits.unplug_after_s, f"unplug {plug.number}", partial(self.free, plug))
-        if plug.leaving:
+        if plug.leaving and self.habits.brief_available:
+            plug.stage = Stage.FREE
+            self._agenda.plan(at + BRIEF_S, f"leave {plug.number}", partial(self._leave, plug))
+        elif plug.leaving:
             plug.leaving, plug.operative = False, False
         self.tell(plug, at)
         self._session_ended(at)
+
+    def _leave(self, plug: Plug, at: Instant) -> None:
+        if plug.leaving:
+            plug.leaving, plug.operative = False, False
+            self.tell(plug, at)
+
+    def _linger(self, plug: Plug, session: Session, meter: messages.Meter, at: Instant) -> None:
+        """What some chargers do with a transaction that has just ended."""
+        plug.hung = plug.hung or self.habits.hangs_in_finishing
+        if self.habits.meters_after_stop:
+            for late_s in (5.0, 10.0):
+                late = replace(meter, charger_time=at + late_s)
+                self.say(at + late_s, messages.MeterReported(plug.evse, plug.connector, session.id, (late,)))
 
     def _session_ended(self, at: Instant) -> None:
         """For what waits until nobody charges."""
 
     def end_all_sessions(self, reason: str, at: Instant) -> None:
+        """A restart ends them; a charger that loses them tells nobody, and finds the car still there."""
         for plug in self.plugs.values():
-            if plug.stage in {Stage.PLUGGED, Stage.CHARGING}:
+            if self.habits.loses_stops and plug.session is not None:
+                self._agenda.cancel(f"session {plug.number}")
+                plug.session, plug.stage = None, Stage.PLUGGED
+                self._agenda.plan(at + self.habits.unplug_after_s, f"unplug {plug.number}", partial(self.free, plug))
+            elif plug.stage in {Stage.PLUGGED, Stage.CHARGING}:
                 self._end(plug, reason, at)
 
     def free(self, plug: Plug, at: Instant) -> None:
@@ -173,6 +236,34 @@ class Life(Station):
             self._agenda.cancel(f"session {plug.number}")
             plug.stage = Stage.FREE
             self.tell(plug, at)
+
+    def see_phantoms(self, connector: int, now: Instant) -> None:
+        """Twice a car comes and goes where there is none, within a minute; the third one stays until it is healed."""
+        seen: tuple[tuple[Seconds, Status | None], ...] = (
+            (0, Status.SUSPENDED_EV),
+            (10, Status.FINISHING),
+            (15, None),
+            (25, Status.SUSPENDED_EV),
+            (35, Status.FINISHING),
+            (40, None),
+            (50, Status.SUSPENDED_EV),
+        )
+        for after_s, ghost in seen:
+            self._agenda.plan(now + after_s, "phantom", partial(self._haunt, self.plugs[connector], ghost))
+        self.on_change()
+
+    def _haunt(self, plug: Plug, ghost: Status | None, at: Instant) -> None:
+        plug.ghost = ghost
+        self.tell(plug, at)
+
+    def _plan_trouble(self, now: Instant) -> None:
+        super()._plan_trouble(now)
+        habits = self.habits
+        if habits.reboots_every_s is not None:
+            crash = partial(self.go_down, "Watchdog", False, habits.boot_time_s)
+            self._agenda.plan(now + habits.reboots_every_s, "link", crash)
+        if habits.phantom_after_s is not None and not self._agenda.has("phantom"):
+            self._agenda.plan(now + habits.phantom_after_s, "phantom", partial(self.see_phantoms, 1))
 
     # --- scripted faults ------------------------------------------------------------------------------------------
 
@@ -246,7 +337,7 @@ class Life(Station):
         """Somebody came and repaired everything: faults, hangs, boot loops and the link."""
         self._agenda.cancel("crash", "return")
         for plug in self.plugs.values():
-            plug.fault = None
+            plug.fault = plug.ghost = None
             if plug.hung:
                 plug.hung, plug.stage = False, Stage.FREE
             self.tell(plug, now)

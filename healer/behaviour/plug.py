@@ -10,7 +10,7 @@ from healer.fleet import codes
 from healer.model import Instant, OcppVersion, Seconds, Status
 from healer.ocpp import messages
 
-_OCCUPIED: Final = frozenset({Status.PREPARING, Status.CHARGING, Status.FINISHING})
+_OCCUPIED: Final = frozenset({Status.PREPARING, Status.CHARGING, Status.SUSPENDED_EV, Status.FINISHING})
 
 
 class Stage(enum.Enum):
@@ -42,6 +42,10 @@ class Session:
     id: str | None
     """1.6: None until the central system gave it."""
     metered_at: Instant
+    suspended: bool = False
+    """The car draws nothing."""
+    start: messages.TransactionStarted | None = None
+    """What was told of its beginning."""
 
 
 @dataclass(slots=True)
@@ -54,6 +58,10 @@ class Plug:
     operative: bool = True
     leaving: bool = False
     """It becomes inoperative when its session has ended."""
+    hides_cable: bool = False
+    """It does not tell that a cable is plugged in while nobody charges."""
+    ghost: Status | None = None
+    """What it takes for a car where there is none."""
     fault: Fault | None = None
     hung: bool = False
     """It stays in Finishing although the car has gone."""
@@ -67,10 +75,14 @@ class Plug:
     @property
     def status(self) -> Status:
         if self.session is not None:
-            return Status.CHARGING
+            return Status.SUSPENDED_EV if self.session.suspended else Status.CHARGING
         if not self.operative:
             return Status.UNAVAILABLE
-        return Status.FAULTED if self.fault is not None else self.stage.value
+        if self.fault is not None:
+            return Status.FAULTED
+        if self.ghost is not None:
+            return self.ghost
+        return Stage.FREE.value if self.hides_cable else self.stage.value
 
     @property
     def evse(self) -> int | None:
@@ -86,16 +98,17 @@ class Plug:
         """A command worked: what can be healed from afar is gone."""
         if self.fault is not None and self.fault.healable:
             self.fault = None
+        self.ghost = None
         if self.hung:
             self.hung, self.stage = False, Stage.FREE
 
     def meter(self, power_w: float, now: Instant) -> messages.Meter:
         """Count the energy delivered until now and read the meter."""
+        drawn = power_w if self.session is not None and not self.session.suspended else 0.0
         if self.session is not None:
             passed_s: Seconds = max(0.0, now - self.session.metered_at)
-            self.meter_wh += power_w * passed_s / 3600
+            self.meter_wh += drawn * passed_s / 3600
             self.session.metered_at = now
-        drawn = power_w if self.session is not None else 0.0
         return messages.Meter(energy_wh=round(self.meter_wh, 1), power_w=drawn, charger_time=now)
 
     @property
@@ -111,8 +124,13 @@ class Plug:
             code, vendor_code = "OtherError", vendor_code or code
         return status.value, code, vendor_code
 
-    def status_report(self, now: Instant) -> messages.StatusReported | None:
-        """StatusNotification; None for what 2.x cannot say: the status of the station itself."""
+    def status_report(
+        self, now: Instant, *, by_event: bool = False
+    ) -> messages.StatusReported | messages.ComponentsReported | None:
+        """The status as it is told; None for what 2.x cannot say: that of the station itself.
+
+        `by_event`: in 2.x, as an event instead of a StatusNotification.
+        """
         told = self.tellable
         if self.version is OcppVersion.V16:
             word, code, vendor_code = told
@@ -127,6 +145,11 @@ class Plug:
             )
         if self.number == 0:
             return None
+        if by_event:
+            state = messages.ComponentEvent(
+                "Connector", "AvailabilityState", told[0] or "", self.evse, self.connector, charger_time=now
+            )
+            return messages.ComponentsReported((state,))
         occupied = self.status in _OCCUPIED
         return messages.StatusReported(
             self.evse,

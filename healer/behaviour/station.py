@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from healer.behaviour.agenda import Agenda
+from healer.behaviour.dating import dated
 from healer.behaviour.habits import Habits
 from healer.behaviour.plug import Plug, Stage
 from healer.behaviour.voice import Voice, Word
-from healer.model import ChargerId, Instant, OcppVersion, Status
+from healer.model import ChargerId, Instant, OcppVersion, Seconds, Status
 from healer.ocpp import messages
 
 _USUAL_HEARTBEAT_S: Final = 300.0
@@ -66,15 +67,22 @@ class Station:
         self.identity = identity
         self.habits = habits
         self.firmware = identity.firmware
-        self.plugs = {number: Plug(number, identity.version) for number in range(identity.connectors + 1)}
+        self.plugs = {
+            number: Plug(number, identity.version, hides_cable=habits.hides_cables)
+            for number in range(identity.connectors + 1)
+        }
         """By number; 0 is the charger itself."""
         self.linked = False
+        self.linked_at: Instant = 0.0
+        """When the last link came to stand."""
         self.registered = False
         """Its last BootNotification was accepted, as far as it knows."""
         self.rebooting = False
         self.away = False
         """Offline by script."""
         self.reboots = 0
+        self.clock_ahead_s: Seconds = 0.0
+        """How far its clock is off; negative: behind."""
         self.on_change: Callable[[], None] = _nothing
         """Called when something was done to it, so that its owner asks `due` again; may be called too often."""
         self._agenda = Agenda()
@@ -115,25 +123,46 @@ class Station:
         self.on_change()
 
     def connected(self, now: Instant) -> None:
-        """A dialled link stands."""
+        """A dialled link stands, maybe beside one that it has forgotten."""
+        if self.linked:
+            self._lose_link()
         self._agenda.cancel("dial")
-        self.linked = True
+        self.linked, self.linked_at = True, now
         if self._boot_reason is None and self.habits.boots_on_reconnect:
             self._boot_reason = "PowerUp"
         if self._boot_reason is not None:
             self.registered = False
-            self._boot_at = now
+            self._boot_at = now + self.habits.boot_after_s
+            if self.habits.talks_unbooted:
+                self._settle_in(now, reports=True)
         else:
             self.registered = True
+            self._come_back(now)
             self._settle_in(now, reports=self.habits.reports_on_reconnect)
+        self._plan_trouble(now)
         self.on_change()
+
+    def _come_back(self, now: Instant) -> None:
+        """For what is told anew at each connection without a boot."""
+
+    def _plan_trouble(self, now: Instant) -> None:
+        """What this charger will do by itself with its new connection."""
+        habits = self.habits
+        if habits.drops_link_every_s is not None:
+            self._agenda.plan(now + habits.drops_link_every_s, "link", self._hang_up)
+        if habits.doubles_link_every_s is not None:
+            self._agenda.plan(now + habits.doubles_link_every_s, "link", self._dial)
+
+    def _hang_up(self, at: Instant) -> None:
+        self._drop(at)
+        self._agenda.plan(at + self.habits.redial_s, "dial", self._dial)
 
     def disconnected(self, now: Instant) -> None:
         """The link is gone; unless it wanted that, it dials again soon."""
         if not self.linked:
             return
         self._lose_link()
-        if self._wants_link:
+        if self._wants_link and self.habits.redials:
             self._agenda.plan(now + self.habits.redial_s, "dial", self._dial)
         self.on_change()
 
@@ -150,9 +179,18 @@ class Station:
                 self._boot_again(now + self.habits.retry_s)
             case messages.TransactionStarted() | messages.TransactionUpdated() | messages.TransactionEnded(), _:
                 self._voice.answered(reply, now)
-            case messages.FirmwareReported(), _:
+                if reply is None and isinstance(report, messages.TransactionEnded):
+                    self._boot_for_ever(now)
+            case messages.FirmwareReported() | messages.StatusReported(), _:
                 self._voice.answered(reply, now)
         self.on_change()
+
+    def _boot_for_ever(self, at: Instant) -> None:
+        every_s = self.habits.boots_again_s
+        if every_s is not None and self.linked:
+            self._boot_at = at
+            self._agenda.cancel("boot again")
+            self._agenda.plan(at + every_s, "boot again", self._boot_for_ever)
 
     def due(self, now: Instant) -> list[Action]:
         """What it does now, in order. The list ends early after a message whose answer matters for what follows."""
@@ -162,7 +200,7 @@ class Station:
             self._moves.clear()
             said = self._speak(now)
             if said is not None:
-                actions.append(Say(said[0]))
+                actions.append(Say(dated(said[0], self.clock_ahead_s)))
                 if said[1]:
                     return actions
                 continue
@@ -178,8 +216,13 @@ class Station:
             times.append(self._moves[0][0])
         if self.linked:
             times.append(self._boot_at)
-            times.append(self._voice.next_at() if self.registered else None)
+            times.append(self._voice.next_at() if self.may_speak else None)
         return min((at for at in times if at is not None), default=None)
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether it reports: as a rule once its BootNotification was accepted."""
+        return self.registered or self.habits.talks_unbooted
 
     def _speak(self, now: Instant) -> tuple[messages.Report, bool] | None:
         if not self.linked:
@@ -188,7 +231,7 @@ class Station:
             self._agenda.plan(self._boot_at + self.habits.status_after_boot_s, "registered", self._register)
             self._boot_at = None
             return self._boot(self._boot_reason), True
-        return self._voice.pop(now) if self.registered else None
+        return self._voice.pop(now) if self.may_speak else None
 
     def _dial(self, at: Instant) -> None:
         if not self.away:
@@ -208,7 +251,7 @@ class Station:
     def forget_words(self) -> None:
         """Whatever it was about to say is forgotten, but for transaction messages."""
         self._boot_at = None
-        self._agenda.cancel("heartbeat", "registered")
+        self._agenda.cancel("heartbeat", "registered", "link")
         self._voice.lose_link()
 
     # --- boots ----------------------------------------------------------------------------------------------------
@@ -242,6 +285,7 @@ class Station:
             self.tell_all(at)
         for plug in self.plugs.values():
             self.tell(plug, at)
+        self._agenda.cancel("heartbeat")
         self._agenda.plan(at + self._heartbeat_s, "heartbeat", self._beat)
 
     def _beat(self, at: Instant) -> None:
@@ -262,6 +306,8 @@ class Station:
                 plug.heal()
             if plug.stage is Stage.FINISHING and not plug.hung:
                 plug.stage = Stage.PLUGGED
+            if self.habits.forgets_inoperative:
+                plug.operative, plug.leaving = True, False
         self._heals_at_boot = False
 
     # --- what it says ---------------------------------------------------------------------------------------------
@@ -278,7 +324,10 @@ class Station:
 
     def tell(self, plug: Plug, at: Instant) -> None:
         """Report the plug's status and problem where they changed."""
-        if not (self.linked and self.registered):
+        if not (self.linked and self.may_speak):
+            if self.habits.replays_statuses and plug.told_status not in {None, plug.tellable}:
+                plug.told_status = plug.tellable
+                self.report_status(plug, at, durable=True)
             return  # all is told once it is
         if plug.told_status != plug.tellable:
             plug.told_status = plug.tellable
@@ -290,11 +339,11 @@ class Station:
             if plug.fault is not None:
                 self.say(at, plug.problem_report(plug.fault, at, cleared=False))
 
-    def report_status(self, plug: Plug, at: Instant) -> None:
+    def report_status(self, plug: Plug, at: Instant, *, durable: bool = False) -> None:
         """Report the plug's status, changed or not."""
-        report = plug.status_report(at)
+        report = plug.status_report(at, by_event=self.habits.status_by_event)
         if report is not None:
-            self.say(at, report)
+            self.say(at, report, durable=durable)
 
     def tell_all(self, at: Instant) -> None:
         """Report everything, as after a boot."""

@@ -1,15 +1,19 @@
 """A simulated charger's side of OCPP-J, without I/O: what it says becomes frames, what it is sent becomes commands.
 
 The counterpart of `healer.ocpp.session`, written apart from it, so that the engine is not tested with its own codec.
-Every payload passes the standard's schema. The tables of a version are in `wire_v16` and `wire_v201`.
+Every payload passes the standard's schema; only an accent spoils it, last of all (`Wire.spoken`). The tables of a
+version are in `wire_v16` and `wire_v201`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from healer.behaviour import wire_v16, wire_v201
+from healer.behaviour.accent import PLAIN, Accent
 from healer.behaviour.dialect import Dialect
 from healer.errors import PayloadError
 from healer.model import OcppVersion
@@ -18,6 +22,7 @@ from healer.ocpp.frames import Call, CallError, CallResult, CallResultError, Mal
 from healer.ocpp.messages import Command, Reply, Report
 
 MAX_BYTES: Final = 1 << 20
+_NO_SETTINGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 _DIALECTS: Final[dict[OcppVersion, Dialect]] = {
     OcppVersion.V16: wire_v16.DIALECT,
@@ -57,8 +62,10 @@ Received: TypeAlias = Asked | Answered | Declined | None
 class Wire:
     """One charger's frames. Its numbers grow over all of its connections."""
 
-    def __init__(self, version: OcppVersion) -> None:
+    def __init__(self, version: OcppVersion, accent: Accent = PLAIN) -> None:
         self.version = version
+        self._accent = accent
+        self._spoken = 0
         self._dialect = _DIALECTS[version]
         self._open: tuple[str, str, Report] | None = None
         self._count = 0
@@ -71,7 +78,8 @@ class Wire:
             return None
         action, payload = said
         schemas.require_valid(self.version, action, payload)
-        message_id = f"c{self._count}"
+        named = self._accent.message_id
+        message_id = f"c{self._count}" if named is None else named(self._count)
         self._open = (message_id, action, report)
         return frames.encode(Call(message_id, action, payload))
 
@@ -89,9 +97,12 @@ class Wire:
             case Malformed() | CallResultError() | Send():
                 return None
 
-    def answer(self, asked: Asked, word: str) -> str:
-        """The frame with the charger's word; a CALLERROR where the answer's payload cannot say it."""
-        payload = self._dialect.answering(asked.command, word)
+    def answer(self, asked: Asked, word: str, settings: Mapping[str, str] = _NO_SETTINGS) -> str:
+        """The frame with the charger's word; a CALLERROR where the answer's payload cannot say it.
+
+        `settings`: the charger's, for questions about them.
+        """
+        payload = self._dialect.answering(asked.command, word, settings)
         if payload is not None:
             try:
                 schemas.require_valid(self.version, asked.action, payload, answer=True)
@@ -101,6 +112,11 @@ class Wire:
             return frames.encode(CallResult(asked.message_id, payload))
         code = "NotSupported" if word == "NotSupported" else "InternalError"
         return frames.encode(CallError(asked.message_id, code, word, {}))
+
+    def spoken(self, frame: str) -> tuple[str, ...]:
+        """What really goes out for a frame, in order."""
+        self._spoken += 1
+        return self._accent.rewrite(frame, self._spoken - 1)
 
     def lose_link(self) -> None:
         """What was said last gets no answer any more."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+
+from msgspec import field
 
 from healer.behaviour.dialect import Dialect, conclude, say_data, say_security, told, written
 from healer.ocpp import instants, salvage
 from healer.ocpp.frames import Payload
 from healer.ocpp.messages import (
+    Assignment,
     Authorize,
     Booted,
     ChangeAvailability,
+    ChargingPeriod,
+    ChargingProfile,
     CollectDiagnostics,
     Command,
     DataTransferred,
@@ -18,9 +24,13 @@ from healer.ocpp.messages import (
     Heartbeat,
     Meter,
     MeterReported,
+    ProfilePurpose,
+    RateUnit,
+    ReadConfiguration,
     Report,
     Reset,
     SecurityReported,
+    SetChargingProfile,
     StatusReported,
     TransactionEnded,
     TransactionStarted,
@@ -29,8 +39,10 @@ from healer.ocpp.messages import (
     UnlockConnector,
     UpdateFirmware,
     UploadReported,
+    Variable,
+    WriteConfiguration,
 )
-from healer.ocpp.salvage import Place, Text, Wire, place, word
+from healer.ocpp.salvage import LongText, Place, Text, Whole, Wire, place, word
 
 # --- saying -------------------------------------------------------------------------------------------------------
 
@@ -110,6 +122,21 @@ def _meter(meter: Meter) -> Payload:
 # --- hearing ------------------------------------------------------------------------------------------------------
 
 
+class _Period(Wire):
+    start_period: Whole | None = None
+    limit: float | None = None
+
+
+class _Schedule(Wire):
+    charging_rate_unit: Text | None = None
+    charging_schedule_period: tuple[_Period, ...] = ()
+
+
+class _Profile(Wire):
+    charging_profile_id: Whole | None = None
+    charging_schedule: _Schedule = field(default_factory=_Schedule)
+
+
 class _Request(Wire):
     """All fields of all commands."""
 
@@ -118,6 +145,9 @@ class _Request(Wire):
     requested_message: Text | None = None
     location: Text | None = None
     retrieve_date: Text | None = None
+    key: tuple[Text, ...] = ()
+    value: LongText | None = None
+    cs_charging_profiles: _Profile = field(default_factory=_Profile)
 
 
 def _hear(action: str, payload: Payload) -> Command | None:
@@ -137,11 +167,36 @@ def _hear(action: str, payload: Payload) -> Command | None:
             return CollectDiagnostics(said.location or "", 0)
         case "UpdateFirmware":
             return UpdateFirmware(said.location or "", instants.read(said.retrieve_date) or 0.0, 0)
+        case "GetConfiguration":
+            return ReadConfiguration(tuple(Variable(key) for key in said.key))
+        case "ChangeConfiguration" if said.key:
+            return WriteConfiguration((Assignment(Variable(said.key[0]), said.value or ""),))
+        case "SetChargingProfile":
+            return SetChargingProfile(_profile(said.cs_charging_profiles), None, connector)
     return None
 
 
-def _answer(command: Command, answer: str) -> Payload | None:
+def _profile(said: _Profile) -> ChargingProfile:
+    """What of a profile the charger heeds: its limits."""
+    schedule = said.charging_schedule
+    unit = salvage.member(RateUnit, schedule.charging_rate_unit) or RateUnit.AMPERE
+    periods = tuple(
+        ChargingPeriod(one.start_period or 0, one.limit or 0.0) for one in schedule.charging_schedule_period
+    )
+    return ChargingProfile(said.charging_profile_id or 0, ProfilePurpose.TX, unit, periods)
+
+
+def _configuration(command: ReadConfiguration, settings: Mapping[str, str]) -> Payload:
+    """GetConfiguration.conf; without keys all of them are asked for (section 5.8)."""
+    keys = [variable.name for variable in command.variables] or list(settings)
+    known = [{"key": key, "readonly": False, "value": settings[key]} for key in keys if key in settings]
+    return {"configurationKey": known, "unknownKey": [key for key in keys if key not in settings]}
+
+
+def _answer(command: Command, answer: str, settings: Mapping[str, str]) -> Payload | None:
     match command:
+        case ReadConfiguration():
+            return _configuration(command, settings) if answer == "Accepted" else None
         case CollectDiagnostics():
             # Without a file name there is nothing to upload (section 5.9).
             payloads: dict[str, Payload] = {"Accepted": {"fileName": "diagnostics.log"}, "Rejected": {}}

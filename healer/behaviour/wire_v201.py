@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import field
@@ -10,6 +11,7 @@ from healer.behaviour.dialect import Dialect, conclude, say_data, say_security, 
 from healer.ocpp import instants, salvage
 from healer.ocpp.frames import Payload
 from healer.ocpp.messages import (
+    Assignment,
     Authorize,
     Booted,
     ChangeAvailability,
@@ -22,6 +24,7 @@ from healer.ocpp.messages import (
     Heartbeat,
     Meter,
     MeterReported,
+    ReadConfiguration,
     Report,
     Reset,
     SecurityReported,
@@ -34,8 +37,11 @@ from healer.ocpp.messages import (
     UnlockConnector,
     UpdateFirmware,
     UploadReported,
+    Variable,
+    WriteConfiguration,
 )
-from healer.ocpp.salvage import Place, Text, Whole, Wire, place, word
+from healer.ocpp.salvage import LongText, Place, Text, Whole, Wire, place, word
+from healer.ocpp.variables import Named
 
 _ENDED_BY: Final = {"DeAuthorized": "Deauthorized", "ImmediateReset": "ResetCommand", "Local": "StopAuthorized"}
 
@@ -168,6 +174,12 @@ class _Firmware(Wire):
     retrieve_date_time: Text | None = None
 
 
+class _Datum(Wire):
+    component: Named = field(default_factory=Named)
+    variable: Named = field(default_factory=Named)
+    attribute_value: LongText | None = None
+
+
 class _Request(Wire):
     """All fields of all commands."""
 
@@ -180,6 +192,8 @@ class _Request(Wire):
     evse: _Evse = field(default_factory=_Evse)
     log: _Log = field(default_factory=_Log)
     firmware: _Firmware = field(default_factory=_Firmware)
+    set_variable_data: tuple[_Datum, ...] = ()
+    get_variable_data: tuple[_Datum, ...] = ()
 
 
 def _hear(action: str, payload: Payload) -> Command | None:
@@ -200,11 +214,36 @@ def _hear(action: str, payload: Payload) -> Command | None:
         case "UpdateFirmware":
             retrieve_at = instants.read(said.firmware.retrieve_date_time) or 0.0
             return UpdateFirmware(said.firmware.location or "", retrieve_at, said.request_id or 0)
+        case "SetVariables":
+            written = ((_variable(one), one.attribute_value or "") for one in said.set_variable_data)
+            return WriteConfiguration(tuple(Assignment(variable, value) for variable, value in written))
+        case "GetVariables":
+            return ReadConfiguration(tuple(_variable(one) for one in said.get_variable_data))
     return None
 
 
-def _answer(command: Command, answer: str) -> Payload | None:
+def _variable(said: _Datum) -> Variable:
+    return Variable(said.variable.name or "", said.component.name or "")
+
+
+def _named(variable: Variable) -> Payload:
+    return {"component": {"name": variable.component}, "variable": {"name": variable.name}}
+
+
+def _read(variable: Variable, settings: Mapping[str, str]) -> Payload:
+    """One getVariableResult; settings are kept by the variable's name alone."""
+    value = settings.get(variable.name)
+    if value is None:
+        return {"attributeStatus": "UnknownVariable", **_named(variable)}
+    return {"attributeStatus": "Accepted", "attributeValue": value, **_named(variable)}
+
+
+def _answer(command: Command, answer: str, settings: Mapping[str, str]) -> Payload | None:
     match command:
+        case ReadConfiguration(variables=variables) if answer == "Accepted":
+            return {"getVariableResult": [_read(variable, settings) for variable in variables]}
+        case WriteConfiguration(assignments=assignments):
+            return {"setVariableResult": [{"attributeStatus": answer, **_named(one.variable)} for one in assignments]}
         case CollectDiagnostics() if answer == "Accepted":
             return {"status": answer, "filename": "diagnostics.log"}
         case TriggerMessage() if answer == "NotSupported":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from healer.behaviour import Fault, SimulatedCharger, Stage
 from healer.fleet import codes
 from healer.model import Instant, OcppVersion, Status
@@ -11,11 +13,13 @@ from healer.replay.story import (
     Act,
     Boots,
     ComesOnline,
+    GoesDeaf,
     GoesOffline,
     IsCleared,
     Reacts,
     Reboots,
     Says,
+    ShowsTime,
     StartsSession,
     StopsSession,
 )
@@ -35,6 +39,10 @@ def perform(act: Act, charger: SimulatedCharger, now: Instant) -> str | None:
         case Reacts(replies):
             for action, reaction in replies.items():
                 charger.react(action, reaction)
+        case GoesDeaf():
+            charger.habits = replace(charger.habits, deaf_after_s=now - charger.linked_at)
+        case ShowsTime(ahead_s):
+            charger.clock_ahead_s = ahead_s
         case IsCleared():
             pass  # not the charger's business
     return None
@@ -70,6 +78,7 @@ def _boot(act: Boots | Reboots, charger: SimulatedCharger, now: Instant) -> str 
     charger.firmware = act.firmware or charger.firmware
     if not charger.linked:
         return f"{charger.id} is offline: it cannot boot on a standing link"
+    charger.identity = replace(charger.identity, serial=act.serial or charger.identity.serial)
     who, v16 = charger.identity, charger.version is OcppVersion.V16
     booted = messages.Booted(who.vendor, who.model, who.serial, charger.firmware, None if v16 else act.reason)
     charger.say(now, booted)

@@ -11,6 +11,7 @@ from typing import Final
 
 from healer.effects import Fact, Watching
 from healer.fleet.charger import ChargerRecord
+from healer.fleet.learned import Learned, Model
 from healer.healing.incident import Incident, State
 from healer.healing.records import Alert, Intent, IntentOutcome, Transition
 from healer.model import ChargerId, Instant, Seconds
@@ -32,6 +33,7 @@ class Memory:
         """The last word on each alert, by its key."""
         self.transitions: list[Transition] = []
         self._chargers: dict[ChargerId, ChargerRecord] = {}
+        self._learned: dict[Model, Learned] = {}
         self._incidents: dict[int, Incident] = {}
         self._intents: dict[int, Intent] = {}
         self._outcomes: dict[int, IntentOutcome] = {}
@@ -49,6 +51,8 @@ class Memory:
         match fact:
             case ChargerRecord():
                 self._chargers[fact.charger] = copy.deepcopy(fact)
+            case Learned(vendor, model, firmware):
+                self._learned[Model(vendor, model, firmware)] = fact
             case Transition(incident=incident):
                 self.transitions.append(fact)
                 self._incidents[incident.id] = incident
@@ -76,6 +80,7 @@ class Memory:
                 if intent.at >= now - _INTENTS_KEPT_S
             ),
             alerts=tuple(alert for alert in self.alerts.values() if alert.active),
+            learned=tuple(self._learned.values()),
             watched_until=self._watched_until,
             ids={kind: self.reserve(kind, BLOCK) for kind in _KINDS},
         )

@@ -16,7 +16,7 @@ A story with an error is left out and the others stay; whoever reads decides whe
         reload_at: {9m: other.yaml}     # beside the file of tests
 
 What may happen: `status` (with `error_code`, `vendor_error_code`), `offline`, `online`, `boot`, `reboot`, `session`,
-`firmware`, `replies`, `cleared_by`. What may be expected: see `story.Fact` and `claims`.
+`firmware`, `serial`, `deaf`, `clock`, `replies`, `cleared_by`. What may be expected: see `story.Fact` and `claims`.
 """
 
 from __future__ import annotations

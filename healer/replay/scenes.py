@@ -17,6 +17,7 @@ from healer.replay.story import (
     Act,
     Boots,
     ComesOnline,
+    GoesDeaf,
     GoesOffline,
     IsCleared,
     Part,
@@ -24,6 +25,7 @@ from healer.replay.story import (
     Reboots,
     Says,
     Scene,
+    ShowsTime,
     StartsSession,
     StopsSession,
 )
@@ -42,6 +44,9 @@ KEYS: Final = (
     "session",
     "for",
     "firmware",
+    "serial",
+    "deaf",
+    "clock",
     "replies",
     "cleared_by",
     "expect",
@@ -68,6 +73,7 @@ BOOT_REASONS: Final = tuple(sorted({*REBOOT_REASONS, "FirmwareUpdate", "RemoteRe
 
 _LONGEST_VENDOR_CODE: Final = 50
 _LONGEST_FIRMWARE: Final = 50
+_LONGEST_SERIAL: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,7 @@ def _acts(found: Table[str, Node], chargers: Collection[ChargerId], setting: Set
     if "replies" in found:
         yield Reacts(wording.replies(found["replies"], mistakes))
     yield from _link(found, mistakes)
+    yield from _clock(found, mistakes)
     yield from _boots(found, mistakes)
     yield from _status(found, 1 if connector is None else connector, setting.parts(chargers), mistakes)
     yield from _session(found, connector, mistakes)
@@ -171,6 +178,23 @@ def _link(found: Table[str, Node], mistakes: Mistakes) -> Iterator[Act]:
         yield GoesOffline(_length(found, mistakes))
     if "online" in found and _yes(found["online"], mistakes):
         yield ComesOnline()
+    if "deaf" in found and _yes(found["deaf"], mistakes):
+        yield GoesDeaf()
+
+
+def _clock(found: Table[str, Node], mistakes: Mistakes) -> Iterator[Act]:
+    """`2h behind`, `2h ahead`, or `right`."""
+    said = fields.scalar(found["clock"], mistakes, "how a clock goes") if "clock" in found else None
+    if said is None:
+        return
+    length, _, side = said.text.rpartition(" ")
+    if said.text == "right":
+        yield ShowsTime(0.0)
+    elif side not in {"behind", "ahead"}:
+        hint = "write for example '2h behind', '2h ahead' or 'right'"
+        mistakes.error(said.mark, "E-VALUE", f"{shown(said.text)} does not say how a clock goes", hint)
+    elif (off_s := fields.duration(Scalar(length, False, said.mark), mistakes)) is not None:
+        yield ShowsTime(off_s if side == "ahead" else -off_s)
 
 
 def _boots(found: Table[str, Node], mistakes: Mistakes) -> Iterator[Act]:
@@ -179,9 +203,14 @@ def _boots(found: Table[str, Node], mistakes: Mistakes) -> Iterator[Act]:
         hint = f"OCPP has room for {_LONGEST_FIRMWARE} characters"
         mistakes.error(found["firmware"].mark, "E-RANGE", f"{shown(firmware)} is too long", hint)
         firmware = None
-    if "boot" in found or firmware is not None:
+    serial = fields.text(found["serial"], mistakes, "a serial number") if "serial" in found else None
+    if serial is not None and len(serial) > _LONGEST_SERIAL:
+        hint = f"OCPP has room for {_LONGEST_SERIAL} characters"
+        mistakes.error(found["serial"].mark, "E-RANGE", f"{shown(serial)} is too long", hint)
+        serial = None
+    if "boot" in found or firmware is not None or serial is not None:
         usual = "Unknown" if firmware is None else "FirmwareUpdate"
-        yield Boots(_reason(found.get("boot"), usual, mistakes), firmware)
+        yield Boots(_reason(found.get("boot"), usual, mistakes), firmware, serial)
     if "reboot" in found:
         yield Reboots(_reason(found["reboot"], "Watchdog", mistakes))
 

@@ -36,6 +36,7 @@ from healer.fleet.charger import ChargerRecord
 from healer.fleet.hearing import AnswerPolicy
 from healer.fleet.inventory import Inventory, Placement
 from healer.fleet.profiles import ProfileEntry, Profiles
+from healer.fleet.tokens import TokenPolicy
 from healer.healing.records import Alert, Fate, Intent, IntentOutcome
 from healer.healing.settings import HealingSettings
 from healer.model import ChargerId, ConnectionId, Instant, Seconds
@@ -45,6 +46,9 @@ from healer.replay.story import Part
 from healer.rules.rule import RuleSet
 
 START: Final[Instant] = 1_798_761_600.0
+
+EVERYBODY: Final = AnswerPolicy(TokenPolicy.everybody(bytes(32)), heartbeat_interval_s=300)
+"""In a story everybody may charge."""
 """Where virtual time is 0: 2027-01-01 00:00:00 UTC, so that clocks and stories agree."""
 
 WATCHED_S: Final[Seconds] = 7 * 86400.0
@@ -106,7 +110,7 @@ class Stage:
     """The moment at which the daemon dies: 2n before the n-th write to the ledger, 2n + 1 right after it."""
     writes: int = 0
     """To the ledger, since virtual time 0; marks of watching do not count."""
-    _settings: EngineSettings = field(default_factory=lambda: EngineSettings(AnswerPolicy(True, 300)))
+    _settings: EngineSettings = field(default_factory=lambda: EngineSettings(EVERYBODY))
     _profiles: Profiles = field(default_factory=Profiles)
     _rules: RuleSet = field(default_factory=RuleSet)
     _inventory: Inventory = field(default_factory=Inventory)
@@ -124,7 +128,7 @@ class Stage:
     ) -> Stage:
         """Everybody known and nobody connected; `begin` brings them in place."""
         parts = tuple(cast)
-        settings = EngineSettings(AnswerPolicy(accept_tokens=True, heartbeat_interval_s=300), healing)
+        settings = EngineSettings(EVERYBODY, healing)
         known = profiles.extended(_entries(parts, profiles))
         places = {part.id: Placement(part.id, part.site, part.tags) for part in parts}
         inventory = Inventory(chargers=MappingProxyType(places))
@@ -195,6 +199,14 @@ class Stage:
             self._settings, self._rules, now=self.now, inventory=self._inventory, profiles=self._profiles
         )
         self._take(self.engine.restore(self.memory.snapshot(self.now), self.now))
+
+    def lose_link(self, charger: ChargerId) -> None:
+        """The network takes a charger's link away; when it dials again is its own habit."""
+        actor = self.actors[charger]
+        connection = actor.connection
+        if connection is not None:
+            self._cut(actor)
+            self.give(ConnectionClosed(connection, "lost"))
 
     def reload(self, rules: RuleSet) -> None:
         """Other rules are in force from now on."""
@@ -286,7 +298,7 @@ class Stage:
             case Answered(report, reply):
                 actor.reply = (report, reply)
             case Asked() | Declined():
-                actor.coming.append((self.now + DELAY_S, effect.data))
+                actor.coming.append((self.now + DELAY_S + actor.charger.habits.answers_after_s, effect.data))
             case None:
                 pass
 
@@ -298,9 +310,9 @@ class Stage:
             case Asked() as asked:
                 word = actor.charger.obey(asked.command, self.now)
                 if word is not None:
-                    self.give(FrameReceived(actor.connection, actor.wire.answer(asked, word)))
+                    self._speak(actor, actor.wire.answer(asked, word, actor.charger.settings))
             case Declined(frame):
-                self.give(FrameReceived(actor.connection, frame))
+                self._speak(actor, frame)
             case _:
                 pass
         return True
@@ -332,15 +344,24 @@ class Stage:
     def _say(self, actor: Actor, report: messages.Report) -> None:
         frame = actor.wire.call(report)
         actor.reply = None
-        if frame is not None and actor.connection is not None:
-            self.give(FrameReceived(actor.connection, frame))
+        if frame is not None:
+            self._speak(actor, frame)
         actor.charger.answered(report, None if actor.reply is None else actor.reply[1], self.now)
 
+    def _speak(self, actor: Actor, frame: str) -> None:
+        """A frame of a charger, in whatever state it goes out."""
+        for text in actor.wire.spoken(frame):
+            if actor.connection is not None:
+                self.give(FrameReceived(actor.connection, text))
+
     def _dial(self, actor: Actor) -> None:
+        former = self._unlink(actor)
         actor.connections += 1
         actor.connection = ConnectionId(f"{actor.part.id}#{actor.connections}")
         self.give(ConnectionOpened(actor.connection, actor.part.id, actor.part.identity.version))
         actor.charger.connected(self.now)
+        if former is not None:  # forgotten by the charger, and closed at last
+            self.give(ConnectionClosed(former, "closed"))
         if actor.connection is None:  # the daemon died in this moment
             actor.charger.disconnected(self.now)
 

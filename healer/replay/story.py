@@ -63,6 +63,7 @@ class Boots:
 
     reason: str = "Unknown"
     firmware: str | None = None
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,38 @@ class Reacts:
 
 
 @dataclass(frozen=True, slots=True)
+class GoesDeaf:
+    """From now on no command reaches it; on a new connection it hears again for as long as it did on this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowsTime:
+    """From now on its clock is off by so much."""
+
+    ahead_s: Seconds
+    """Negative: behind."""
+
+
+@dataclass(frozen=True, slots=True)
 class IsCleared:
     """A person clears the rule's incident."""
 
     author: str
 
 
-Act: TypeAlias = Says | GoesOffline | ComesOnline | Boots | Reboots | StartsSession | StopsSession | Reacts | IsCleared
+Act: TypeAlias = (
+    Says
+    | GoesOffline
+    | ComesOnline
+    | Boots
+    | Reboots
+    | StartsSession
+    | StopsSession
+    | Reacts
+    | GoesDeaf
+    | ShowsTime
+    | IsCleared
+)
 
 # --- what is expected ---------------------------------------------------------------------------------------------
 

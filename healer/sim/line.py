@@ -5,8 +5,11 @@ The library answers every CALL. A charger that gives no answer is made by holdin
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime
 import enum
+import itertools
 import json
 import logging
 from collections.abc import Callable
@@ -14,8 +17,9 @@ from typing import Final, ParamSpec, Protocol, TypeVar, cast
 
 from ocpp import exceptions, routing
 from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
-from healer.behaviour import SimulatedCharger
+from healer.behaviour import Habits, SimulatedCharger
 from healer.model import Instant
 from healer.ocpp import messages
 
@@ -30,6 +34,10 @@ QUIET.propagate = False
 QUIET.setLevel(logging.CRITICAL)
 
 
+_CALL: Final = 2
+_USUAL: Final = Habits()
+
+
 class _On(Protocol):
     def __call__(self, action: str, /) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
@@ -39,11 +47,14 @@ on: Final = cast(_On, routing.on)
 
 
 class Line:
-    """The websocket as the library uses it."""
+    """The websocket as the library uses it, with the accent of the charger behind it."""
 
-    def __init__(self, websocket: ClientConnection) -> None:
+    def __init__(self, websocket: ClientConnection, habits: Habits = _USUAL) -> None:
         self._websocket = websocket
+        self._habits = habits
         self._muted: set[str] = set()
+        self._spoken = 0
+        self._late: set[asyncio.Task[None]] = set()
 
     def mute(self, message_id: str) -> None:
         """Never answer this CALL."""
@@ -53,12 +64,28 @@ class Line:
         return await self._websocket.recv()
 
     async def send(self, frame: str) -> None:
-        if not (self._muted and self._is_muted(frame)):
-            await self._websocket.send(frame)
+        if self._muted and self._is_muted(frame):
+            return
+        if self._habits.answers_after_s and json.loads(frame)[0] != _CALL:
+            task = asyncio.create_task(self._send_late(frame))
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
+        else:
+            await self._speak(frame)
+
+    async def _send_late(self, frame: str) -> None:
+        await asyncio.sleep(self._habits.answers_after_s)
+        with contextlib.suppress(ConnectionClosed):
+            await self._speak(frame)
+
+    async def _speak(self, frame: str) -> None:
+        self._spoken += 1
+        for text in self._habits.accent.rewrite(frame, self._spoken - 1):
+            await self._websocket.send(text)
 
     def _is_muted(self, frame: str) -> bool:
         kind, message_id, *_ = json.loads(frame)
-        if kind == 2 or message_id not in self._muted:
+        if kind == _CALL or message_id not in self._muted:
             return False
         self._muted.discard(message_id)
         return True
@@ -71,6 +98,12 @@ class Ear:
         self.charger = charger
         self.line = line
         self._clock = clock
+        self._numbers = itertools.count(1)
+
+    def message_id(self) -> str | None:
+        """The id of the next CALL; None: whatever the library chooses."""
+        named = self.charger.habits.accent.message_id
+        return None if named is None else named(next(self._numbers))
 
     def obey(self, command: messages.Command, message_id: str) -> str:
         word = self.charger.obey(command, self._clock())

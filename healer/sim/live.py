@@ -142,13 +142,18 @@ class LiveCharger:
             except (OSError, TimeoutError, WebSocketException) as problem:
                 self.problem = str(problem) or type(problem).__name__
                 continue
+            former, reader = self._websocket, self._reader
             self._take(websocket)
+            if former is not None:  # forgotten by the charger, and closed at last
+                await self._end(reader)
+                await former.close()
             return
 
     async def _connect(self) -> ClientConnection:
+        subprotocol = Subprotocol(self.charger.version.subprotocol)
         return await connect(
             self.url,
-            subprotocols=[Subprotocol(self.charger.version.subprotocol)],
+            subprotocols=None if self.charger.habits.names_no_version else [subprotocol],
             compression=None,  # hundreds of chargers would each hold a compressor's windows
             user_agent_header=f"{self.charger.identity.vendor}/{self.charger.firmware}",
             proxy=None,
@@ -159,7 +164,7 @@ class LiveCharger:
 
     def _take(self, websocket: ClientConnection) -> None:
         self.problem, self.ever_connected = None, True
-        ear = Ear(self.charger, self._clock, Line(websocket))
+        ear = Ear(self.charger, self._clock, Line(websocket, self.charger.habits))
         client = _CHARGE_POINTS[self.charger.version](ear, self._dialling.response_timeout_s)
         self._websocket, self._client = websocket, client
         self._reader = asyncio.create_task(client.start())  # type: ignore[no-untyped-call]

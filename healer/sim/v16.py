@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from ocpp import exceptions
 from ocpp.v16 import ChargePoint as LibraryChargePoint
@@ -72,6 +74,28 @@ class ChargePoint(LibraryChargePoint):
             raise line.refusal(word)  # the answer has no field that could say it
         return call_result.UpdateFirmware()
 
+    @on(Action.get_configuration)
+    def on_read(self, key: list[str] | None = None, **_: object) -> call_result.GetConfiguration:
+        settings = self._ear.charger.settings
+        keys = key or list(settings)
+        known = [datatypes.KeyValue(one, readonly=False, value=settings[one]) for one in keys if one in settings]
+        return call_result.GetConfiguration(known, [one for one in keys if one not in settings])
+
+    @on(Action.change_configuration)
+    def on_write(self, key: str, value: str, call_unique_id: str) -> call_result.ChangeConfiguration:
+        command = messages.WriteConfiguration((messages.Assignment(messages.Variable(key), value),))
+        return call_result.ChangeConfiguration(
+            status(enums.ConfigurationStatus, self._ear.obey(command, call_unique_id))
+        )
+
+    @on(Action.set_charging_profile)
+    def on_limit(
+        self, connector_id: int, cs_charging_profiles: Mapping[str, Any], call_unique_id: str
+    ) -> call_result.SetChargingProfile:
+        command = messages.SetChargingProfile(_limits(cs_charging_profiles), None, connector_id or None)
+        word = self._ear.obey(command, call_unique_id)
+        return call_result.SetChargingProfile(status(enums.ChargingProfileStatus, word))
+
     # --- reports --------------------------------------------------------------------------------------------------
 
     async def say(self, report: messages.Report) -> messages.Reply | None:
@@ -79,10 +103,20 @@ class ChargePoint(LibraryChargePoint):
         if payload is None:
             return None
         try:
-            answer = await self.call(payload, suppress=False)  # type: ignore[no-untyped-call]
+            answer = await self.call(payload, suppress=False, unique_id=self._ear.message_id())  # type: ignore[no-untyped-call]
         except (exceptions.OCPPError, TimeoutError):
             return None
         return _reply(answer)
+
+
+def _limits(said: Mapping[str, Any]) -> messages.ChargingProfile:
+    """What of a profile the charger heeds."""
+    schedule = said["charging_schedule"]
+    periods = (
+        messages.ChargingPeriod(one["start_period"], one["limit"]) for one in schedule["charging_schedule_period"]
+    )
+    unit = messages.RateUnit(schedule["charging_rate_unit"])
+    return messages.ChargingProfile(said["charging_profile_id"], messages.ProfilePurpose.TX, unit, tuple(periods))
 
 
 def _payload(report: messages.Report) -> object | None:

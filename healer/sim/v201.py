@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Mapping
+from typing import Any
 
 from ocpp import exceptions
 from ocpp.v201 import ChargePoint as LibraryChargePoint
@@ -51,6 +52,24 @@ class ChargePoint(LibraryChargePoint):
         word = self._ear.obey(messages.UnlockConnector(evse_id, connector_id), call_unique_id)
         word = "Unlocked" if word == "Accepted" else word
         return call_result.UnlockConnector(status(enums.UnlockStatusEnumType, word))
+
+    @on(Action.set_variables)
+    def on_write(
+        self, set_variable_data: list[Mapping[str, Any]], call_unique_id: str, **_: object
+    ) -> call_result.SetVariables:
+        written = [(_variable(one), str(one["attribute_value"])) for one in set_variable_data]
+        command = messages.WriteConfiguration(tuple(messages.Assignment(*one) for one in written))
+        word = status(enums.SetVariableStatusEnumType, self._ear.obey(command, call_unique_id))
+        return call_result.SetVariables(
+            [
+                datatypes.SetVariableResultType(
+                    word,
+                    datatypes.ComponentType(variable.component or ""),
+                    datatypes.VariableType(variable.name),
+                )
+                for variable, _ in written
+            ]
+        )
 
     @on(Action.change_availability)
     def on_availability(
@@ -101,7 +120,7 @@ class ChargePoint(LibraryChargePoint):
         if payload is None:
             return None
         try:
-            answer = await self.call(payload, suppress=False)  # type: ignore[no-untyped-call]
+            answer = await self.call(payload, suppress=False, unique_id=self._ear.message_id())  # type: ignore[no-untyped-call]
         except (exceptions.OCPPError, TimeoutError):
             return None
         return _reply(answer)
@@ -182,6 +201,10 @@ class ChargePoint(LibraryChargePoint):
             for event in report.events
         ]
         return call.NotifyEvent(written(report.events[0].charger_time), 0, data)
+
+
+def _variable(said: Mapping[str, Any]) -> messages.Variable:
+    return messages.Variable(said["variable"]["name"], said["component"]["name"])
 
 
 def _boot(report: messages.Booted) -> call.BootNotification:

@@ -44,9 +44,9 @@ REPORTS_201: list[messages.Report] = [
     messages.Booted("Acme", "DC50", "S-1", "1.0.0", "Watchdog"),
     messages.StatusReported(1, 1, Status.FAULTED, charger_time=AT, raw_status="Faulted"),
     messages.StatusReported(2, 1, Status.PREPARING, occupied=True, charger_time=AT, raw_status="Occupied"),
-    messages.TransactionStarted(1, 1, "T-1", "CARD", 1000.0, ChargingState.EV_CONNECTED, AT),
-    messages.TransactionUpdated(1, 1, "T-1", ChargingState.CHARGING, (METER,), AT),
-    messages.TransactionUpdated(1, 1, "T-1", ChargingState.SUSPENDED_EV, (), AT, offline=True),
+    messages.TransactionStarted(1, 1, "T-1", "CARD", 1000.0, ChargingState.EV_CONNECTED, AT, number=1),
+    messages.TransactionUpdated(1, 1, "T-1", ChargingState.CHARGING, (METER,), AT, number=1),
+    messages.TransactionUpdated(1, 1, "T-1", ChargingState.SUSPENDED_EV, (), AT, offline=True, number=1),
     messages.TransactionEnded("T-1", 1, "ImmediateReset", 2000.0, AT),
     messages.MeterReported(1, None, None, (METER,)),
     messages.ComponentsReported(
@@ -199,3 +199,33 @@ def test_what_a_version_has_no_words_for_is_not_said() -> None:
 def test_what_breaks_the_standard_is_never_said() -> None:
     with pytest.raises(PayloadError):
         Wire(V16).call(messages.Booted("a vendor with a name of many letters", "AC22"))
+
+
+@pytest.mark.parametrize(
+    ("version", "variable"), [(V16, messages.Variable("Interval")), (V201, messages.Variable("Interval", "ClockCtrlr"))]
+)
+def test_settings_are_read_and_written(version: OcppVersion, variable: messages.Variable) -> None:
+    wire, ours = Wire(version), session(version)
+    write = messages.WriteConfiguration((messages.Assignment(variable, "30"),))
+    asked = wire.receive(ours.call(write, "healer-1", AT) or "")
+    assert isinstance(asked, Asked)
+    assert asked.command == write
+    ended = ours.receive(wire.answer(asked, "Accepted"), AT)
+    assert isinstance(ended, Ended)
+    assert ended.outcome.result is messages.Result.ACCEPTED
+    asked = wire.receive(ours.call(messages.ReadConfiguration((variable,)), "healer-2", AT) or "")
+    assert isinstance(asked, Asked)
+    ended = ours.receive(wire.answer(asked, "Accepted", {"Interval": "30"}), AT)
+    assert isinstance(ended, Ended)
+    assert isinstance(ended.outcome.body, messages.Configuration)
+    (told,) = ended.outcome.body.outcomes
+    assert (told.setting.variable, told.setting.value) == (variable, "30")
+
+
+def test_of_a_charging_profile_the_limits_are_heard() -> None:
+    periods = (messages.ChargingPeriod(0, 16.0), messages.ChargingPeriod(3600, 4.5))
+    profile = messages.ChargingProfile(7, messages.ProfilePurpose.TX, messages.RateUnit.AMPERE, periods)
+    command = messages.SetChargingProfile(profile, None, 1)
+    asked = Wire(V16).receive(session(V16).call(command, "healer-1", AT) or "")
+    assert isinstance(asked, Asked)
+    assert asked.command == command

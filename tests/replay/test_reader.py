@@ -13,7 +13,19 @@ from healer.documents import Mistakes
 from healer.healing.settings import HealingSettings
 from healer.model import Mode, OcppVersion, Status
 from healer.replay import reader
-from healer.replay.story import Boots, Fact, GoesOffline, IsCleared, Reacts, Reboots, Says, StartsSession, StopsSession
+from healer.replay.story import (
+    Boots,
+    Fact,
+    GoesDeaf,
+    GoesOffline,
+    IsCleared,
+    Reacts,
+    Reboots,
+    Says,
+    ShowsTime,
+    StartsSession,
+    StopsSession,
+)
 from tests.replay.telling import read, rules, story
 
 BAD = sorted((Path(__file__).parent / "stories").glob("*.bad.yaml"))
@@ -102,14 +114,21 @@ def test_everything_that_can_happen_is_read() -> None:
           - {at: 9m, session: stop}
           - {at: 10m, replies: {unlock: rejected}}
           - {at: 11m, cleared_by: Jo}
+          - {at: 12m, deaf: yes}
+          - {at: 12m, clock: 2h behind}
+          - {at: 12m, clock: 5m ahead}
+          - {at: 12m, clock: right}
+          - {at: 12m, serial: S2}
           - {at: 12m, status: Faulted, connector: 0, expect: {incidents: 0, alerts: [page, not-healed ticket]}}
     """)
     acts = [scene.acts[0] for scene in told.scenes]
     assert acts[:2] == [GoesOffline(300), GoesOffline(None)]
     assert acts[3:7] == [Boots("Watchdog"), Reboots("Watchdog"), Reboots("PowerUp"), Boots("FirmwareUpdate", "1.10")]
     assert acts[7:9] == [StartsSession(2, 600), StopsSession(1)]
-    assert acts[9:] == [Reacts({"unlock": Reaction.REJECTED}), IsCleared("Jo"), Says(0, Status.FAULTED)]
-    assert told.scenes[11].claims[1].wanted == ("page", "not-healed ticket")
+    assert acts[9:11] == [Reacts({"unlock": Reaction.REJECTED}), IsCleared("Jo")]
+    assert acts[11:15] == [GoesDeaf(), ShowsTime(-7200), ShowsTime(300), ShowsTime(0)]
+    assert acts[15:] == [Boots("Unknown", serial="S2"), Says(0, Status.FAULTED)]
+    assert told.scenes[16].claims[1].wanted == ("page", "not-healed ticket")
 
 
 def test_an_expectation_may_name_the_charger_of_each_value() -> None:

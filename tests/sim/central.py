@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +46,8 @@ class Central:
     heard: list[Heard] = field(default_factory=list)
     frames: list[Any] = field(default_factory=list)
     """Every frame that came in, in order."""
+    unreadable: list[str | bytes] = field(default_factory=list)
+    """Frames that were no JSON."""
     connections: dict[str, ServerConnection] = field(default_factory=dict)
     arrivals: list[str] = field(default_factory=list)
     silent: set[str] = field(default_factory=set)
@@ -87,7 +89,12 @@ class Central:
         self.arrivals.append(charger)
         try:
             async for frame in connection:
-                await self._take(charger, connection, json.loads(frame))
+                try:
+                    parts = json.loads(frame)
+                except ValueError:
+                    self.unreadable.append(frame)
+                    continue
+                await self._take(charger, connection, parts)
         except ConnectionClosed:
             pass
         finally:
@@ -131,7 +138,11 @@ class Central:
 async def a_central_system(port: int = 0) -> AsyncIterator[Central]:
     central = Central()
     protocols = [Subprotocol(version.subprotocol) for version in OcppVersion]
-    async with serve(central.serve, "127.0.0.1", port, subprotocols=protocols, close_timeout=2) as server:
+
+    def chosen(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        return next((protocol for protocol in offered if protocol in protocols), None)
+
+    async with serve(central.serve, "127.0.0.1", port, select_subprotocol=chosen, close_timeout=2) as server:
         host, port = next(iter(server.sockets)).getsockname()[:2]
         central.url = f"ws://{host}:{port}/ocpp"
         yield central

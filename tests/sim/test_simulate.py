@@ -11,6 +11,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from healer.behaviour import quirks
 from healer.cli.simulate import simulate
 from tests.sim.central import PATIENCE_S, a_central_system, until
 
@@ -72,9 +73,38 @@ async def test_an_address_where_nobody_listens_is_explained() -> None:
         (["--fault", "offline"], "offline=5%"),
         (["--for", "10"], "10m"),
         (["--chargers", "0"], "chargers"),
+        (["--quirk", "halfdeaf"], "did you mean 'half-deaf'?"),
+        (["--quirk", "nonsense"], "--list-quirks"),
     ],
 )
 def test_wrong_usage_is_explained(arguments: list[str], word: str) -> None:
     result = CliRunner().invoke(simulate, arguments)
     assert result.exit_code == 2
     assert word in result.output
+
+
+def test_all_quirks_are_listed_with_what_they_do() -> None:
+    result = CliRunner().invoke(simulate, ["--list-quirks"])
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.output.splitlines()] == list(quirks.QUIRKS)
+
+
+async def test_chargers_get_the_quirks_in_turn_with_their_vendors() -> None:
+    async with a_central_system() as central:
+        process = await started(
+            "--url",
+            central.url,
+            "--chargers",
+            "2",
+            "--no-faults",
+            "--quirk",
+            "ids-repeated",
+            "--quirk",
+            "empty-samples",
+        )
+        await until(lambda: len({heard.charger for heard in central.heard}) == 2)
+        process.send_signal(signal.SIGTERM)
+        code, _, err = await output(process)
+    assert (code, err) == (0, "")
+    vendors = {heard.charger: heard.payload.get("chargePointVendor") for heard in reversed(central.heard)}
+    assert vendors == {"site-1-001": "EN+", "site-2-002": "Vestel"}
