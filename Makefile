@@ -50,6 +50,7 @@ format: $(STAMP)  ## write the code as `make lint` wants it
 docs: $(STAMP)  ## the documents that are written by the code
 	@mkdir -p docs
 	$(BIN)/python -c 'from healer.ocpp import coverage; print(coverage.markdown(), end="")' > docs/ocpp-messages.md
+	$(BIN)/python -c 'from healer.behaviour import quirks; print(quirks.markdown(), end="")' > docs/quirks.md
 	$(BIN)/python -c 'from healer.healing import reference; print(reference.reference(), end="")' > docs/reference.md
 	$(BIN)/python -c 'from healer.healing import reference; print(reference.incident(), end="")' > docs/incident.md
 

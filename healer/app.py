@@ -17,19 +17,24 @@ import structlog
 import healer
 from healer import config, events, shipped
 from healer.adapters import process
+from healer.adapters.access import secret
 from healer.adapters.alerts import LogNotifier
 from healer.adapters.clock import SystemClock
-from healer.adapters.control import ControlServer
+from healer.adapters.control import chargers, keys, reloading
+from healer.adapters.control.server import ControlServer
 from healer.adapters.http import HttpServer
 from healer.adapters.metrics.exporter import Exporter
-from healer.adapters.server import OcppServer
 from healer.adapters.store import sqlite
+from healer.adapters.store.sqlite import SqlStore
 from healer.adapters.store.writer import Hooks
+from healer.config import authorization
+from healer.config.inventory import Listed
 from healer.config.settings import SHIPPED
 from healer.documents import Mistakes
 from healer.engine import Engine, EngineSettings
+from healer.entrance import Entrance
 from healer.errors import ResourceError, SettingsError
-from healer.fleet.inventory import Inventory
+from healer.fleet.tokens import TokenPolicy
 from healer.healing.ids import BLOCK
 from healer.model import ChargerId, Instant, Seconds
 from healer.ports import Notifier
@@ -37,11 +42,17 @@ from healer.rules import packs
 from healer.rules.rule import RuleSet
 from healer.rules.steps import Limits
 from healer.runtime import Runtime
+from healer.snapshot import Snapshot
 
 ANSWERS_WITHIN_S: Seconds = 5.0
 """How long a stopping daemon waits for the answers to its open CALLs."""
 
 _log = structlog.get_logger("healer.app")
+
+
+def tokens_key(own: secret.Secret) -> bytes:
+    """What drivers' tokens are hashed with, the same as long as the daemon keeps its secret."""
+    return own.digest("tokens", b"")
 
 
 class RulesError(ResourceError):
@@ -100,83 +111,110 @@ class App:
             raise
 
     async def _start(self, rules: RuleSet) -> None:
-        settings = self._settings
-        self.engine = Engine(
-            EngineSettings(
-                answers=settings.answers,
-                healing=settings.healing,
-                link=settings.link,
-                call_timeout_s=settings.ocpp.call_timeout_s,
-                max_frame_bytes=settings.ocpp.max_frame_bytes,
-            ),
-            rules,
-            now=self._clock.now(),
-            inventory=self._inventory(),
-            profiles=settings.profiles,
-        )
+        settings, now = self._settings, self._clock.now
+        self._secret = secret.load(settings.ocpp.security.secret)
+        listed = self._inventory()
+        self.engine = self._make_engine(rules, listed)
         tally = self.engine.tally
-        loop = asyncio.get_running_loop()
-
-        def deliver(event: events.Event) -> None:
-            loop.call_soon_threadsafe(self.runtime.report, event)
-
-        def observe_write(seconds: Seconds) -> None:
-            loop.call_soon_threadsafe(tally.observe, "store_write_duration_seconds", seconds)
-
-        store, snapshot = sqlite.open(
-            settings.store.path,
-            deliver=deliver,
-            ids=BLOCK,
-            now=self._clock.now,
-            options=sqlite.Options(hooks=Hooks(observe_write, self._on_write)),
-        )
+        store, snapshot = self._open_store()
         self._undo.push_async_callback(asyncio.to_thread, store.close)
-        self._server = OcppServer(settings.ocpp, self._report)
+        self._entrance = Entrance(settings.ocpp, self._secret, self.engine, self._report, now)
+        self._undo.callback(self._entrance.close)
         notifier = self._notifier or LogNotifier(
             lambda target, result: tally.count("notifications_total", target=target, result=result)
         )
-        self.runtime = Runtime(self.engine, self._clock, store, self._server, notifier)
-        exporter = Exporter(self.engine, tally, version=healer.__version__)
-        self._http = HttpServer(
-            settings.http.host, settings.http.port, render_metrics=exporter.render, reasons=self.not_ready
-        )
+        self.runtime = Runtime(self.engine, self._clock, store, self._entrance.server, notifier, self._entrance)
         self._note_rules(successful=True)
-        self.runtime.start(self.engine.restore(snapshot, self._clock.now()))
+        self.runtime.start(self.engine.restore(snapshot, now()))
         self._undo.callback(self.runtime.stop)
-        self._undo.push_async_callback(self._http.stop)
-        await _listen(self._http.start, settings.http, "http")
-        control = ControlServer(settings.control.socket, clear=self.clear)
-        self._undo.push_async_callback(control.stop)
-        try:
-            await control.start()
-        except OSError as error:
-            raise ResourceError(f"control: cannot listen on {settings.control.socket}: {error}") from error
-        self._undo.push_async_callback(self._server.stop)
-        await _listen(self._server.start, settings.ocpp, "ocpp")
+        self._entrance.list_keys(listed.secrets)
+        self._entrance.recall_keys()
+        await self._listen()
         lag = asyncio.create_task(process.sample_lag(lambda late: tally.observe("event_loop_lag_seconds", late)))
         self._undo.callback(lag.cancel)
         self._undo.push_async_callback(self._let_calls_end)
         self._started = True
         _log.info("daemon.started", ocpp=self.ocpp_url, http=self.http_url, rules=len(rules.rules))
 
-    def _inventory(self) -> Inventory:
+    def _make_engine(self, rules: RuleSet, listed: Listed) -> Engine:
+        settings = self._settings
+        return Engine(
+            EngineSettings(
+                answers=settings.answers(self._tokens()),
+                healing=settings.healing,
+                link=settings.link,
+                admission=settings.admission,
+                baseline=settings.baseline,
+                call_timeout_s=settings.ocpp.call_timeout_s,
+                max_frame_bytes=settings.ocpp.max_frame_bytes,
+            ),
+            rules,
+            now=self._clock.now(),
+            inventory=listed.inventory,
+            profiles=settings.profiles,
+        )
+
+    def _open_store(self) -> tuple[SqlStore, Snapshot]:
+        loop = asyncio.get_running_loop()
+
+        def deliver(event: events.Event) -> None:
+            loop.call_soon_threadsafe(self.runtime.report, event)
+
+        def observe_write(seconds: Seconds) -> None:
+            loop.call_soon_threadsafe(self.engine.tally.observe, "store_write_duration_seconds", seconds)
+
+        return sqlite.open(
+            self._settings.store.path,
+            deliver=deliver,
+            ids=BLOCK,
+            now=self._clock.now,
+            options=sqlite.Options(hooks=Hooks(observe_write, self._on_write)),
+        )
+
+    async def _listen(self) -> None:
+        """First where people look and speak, then where chargers dial."""
+        settings = self._settings
+        exporter = Exporter(self.engine, self.engine.tally, version=healer.__version__)
+        self._http = HttpServer(
+            settings.http.host, settings.http.port, render_metrics=exporter.render, reasons=self.not_ready
+        )
+        self._undo.push_async_callback(self._http.stop)
+        await _begin(self._http.start, "http", f"{settings.http.host} port {settings.http.port}")
+        control = ControlServer(
+            settings.control.socket,
+            [
+                *chargers.routes(self.engine, self._report, self.now),
+                *keys.routes(self.rotate_key),
+                *reloading.routes(self.reload),
+            ],
+        )
+        self._undo.push_async_callback(control.stop)
+        await _begin(control.start, "control", str(settings.control.socket))
+        self._undo.push_async_callback(self._entrance.server.stop)
+        await _begin(self._entrance.server.start, "ocpp", f"{settings.ocpp.host} port {settings.ocpp.port}")
+
+    def _inventory(self) -> Listed:
         """The listed chargers: from their own file where the settings name one."""
         file = self._settings.inventory_file
         if file is None:
-            return self._settings.inventory
+            return self._settings.listed
         try:
-            return config.load_inventory(file.read_text(encoding="utf-8", errors="replace"), str(file))
+            text = file.read_text(encoding="utf-8", errors="replace")
+            return config.load_inventory(text, str(file), os.environ, config.read_file)
         except OSError as error:
             raise SettingsError(f"{file}: the inventory cannot be read: {error.strerror}") from error
+
+    def _tokens(self) -> TokenPolicy:
+        """Who may charge, of a list that may have a file of its own."""
+        return authorization.policy(self._settings.authorization, tokens_key(self._secret), config.read_file)
 
     def _report(self, event: events.Event) -> None:
         self.runtime.report(event)
 
     @property
     def ocpp_url(self) -> str:
-        """Where chargers connect, without their identity."""
-        host, port = self._server.address
-        return f"ws://{host}:{port}/ocpp"
+        """Where chargers connect, without their identity; the open port where there is one."""
+        return f"{self._entrance.server.urls[0]}/ocpp"
 
     @property
     def http_url(self) -> str:
@@ -198,31 +236,37 @@ class App:
             reasons.append("rules: those on disk have errors; the last good ones are in force")
         return reasons
 
-    def clear(self, charger: str, author: str, reason: str) -> str | None:
-        """A person says that a charger is safe again; why it was refused, or None."""
-        charger_id = ChargerId(charger)
-        refused = self.engine.why_not_clear(charger_id)
-        if refused is None:
-            self.runtime.report(events.ChargerCleared(charger_id, author, reason))
-        return refused
+    def rotate_key(self, charger: ChargerId, author: str, reason: str) -> str | None:
+        """Give a charger a new random key; why not, or None when it is on its way."""
+        return self._entrance.rotate_key(charger, author, reason)
 
     def reload(self) -> bool:
-        """Read rules and inventory again; what has mistakes is refused and the one in force stays. False if any has.
+        """Read rules, inventory, tokens and certificates again; False if any has mistakes: then what it was stays.
 
         A daemon that is still starting, or stopping already, has nothing to swap: it reads them when it starts.
         """
         if not self._started:
             return False
-        inventory = self._reload_inventory()
-        return self._reload_rules() and inventory
+        others = self._reload_inventory(), self._reload_tokens(), self._entrance.reload()
+        return self._reload_rules() and all(others)
 
     def _reload_inventory(self) -> bool:
         try:
-            inventory = self._inventory()
+            listed = self._inventory()
         except SettingsError as error:
             _log.error("inventory.refused", mistakes=str(error))
             return False
-        self.runtime.report(events.InventoryReplaced(inventory))
+        self._entrance.list_keys(listed.secrets)
+        self.runtime.report(events.InventoryReplaced(listed.inventory))
+        return True
+
+    def _reload_tokens(self) -> bool:
+        try:
+            tokens = self._tokens()
+        except SettingsError as error:
+            _log.error("tokens.refused", mistakes=str(error))
+            return False
+        self.runtime.report(events.TokensReplaced(tokens))
         return True
 
     def _reload_rules(self) -> bool:
@@ -260,14 +304,12 @@ class App:
                 await self.runtime.quiet.wait()
 
 
-async def _listen(
-    start: Callable[[], Awaitable[None]], where: config.OcppSettings | config.HttpSettings, section: str
-) -> None:
+async def _begin(start: Callable[[], Awaitable[None]], section: str, place: str) -> None:
     """Start a server; ResourceError names the setting at fault, which the system's own words do not."""
     try:
         await start()
     except OSError as error:
         # The servers' sentences are of three kinds and repeat address and number; the system's is one.
         why = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error.strerror or error)
-        place = f"{where.host} port {where.port}"
-        raise ResourceError(f"{section}: cannot listen on {place}: {why[:1].lower()}{why[1:]}") from error
+        where = error.filename if isinstance(error.filename, str) else place
+        raise ResourceError(f"{section}: cannot listen on {where}: {why[:1].lower()}{why[1:]}") from error

@@ -19,7 +19,7 @@ from healer import app as healer_app
 from healer import shipped
 from healer.adapters.store import schema
 from healer.app import App, Rules, RulesError
-from healer.config import OcppSettings
+from healer.config.authorization import TokenList
 from healer.config.settings import SHIPPED
 from healer.errors import ResourceError, SettingsError
 from healer.events import StoreChanged
@@ -64,6 +64,14 @@ async def tell(client: ClientConnection, action: str, payload: dict[str, Any]) -
     await client.send(json.dumps([2, "x", action, payload]))
     while (frame := await receive(client))[0] != 3:
         await answer(client, frame, "Rejected")
+
+
+async def authorized(client: ClientConnection, token: str) -> str:
+    """What the charger is told when a driver shows this."""
+    await client.send(json.dumps([2, "a", "Authorize", {"idTag": token}]))
+    while (frame := await receive(client))[0] != 3:
+        await answer(client, frame, "Rejected")
+    return str(frame[2]["idTagInfo"]["status"])
 
 
 async def receive(client: ClientConnection) -> list[Any]:
@@ -140,7 +148,8 @@ async def test_a_start_that_fails_names_the_port_and_leaves_nothing_behind(store
 
 
 async def test_an_address_that_is_not_ours_is_named(store: Path) -> None:
-    wanted = replace(settings(store), ocpp=OcppSettings(host="192.0.2.1", port=0))
+    wanted = settings(store)
+    wanted = replace(wanted, ocpp=wanted.ocpp.model_copy(update={"host": "192.0.2.1"}))
     with pytest.raises(ResourceError, match=r"ocpp: cannot listen on 192\.0\.2\.1 port 0: "):
         await App(wanted, hurried()).start()
 
@@ -282,6 +291,24 @@ async def test_the_inventory_is_read_from_its_file_and_again_at_a_reload(store: 
             assert app.reload() is False
         assert "inventory.refused" in [log["event"] for log in logs]
         assert app.engine.chargers[_id("CP-1")].site == "Mall"
+
+
+async def test_tokens_are_read_from_their_file_and_again_at_a_reload(store: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tokens.txt"
+    write(file, "CARD-1\n")
+    wanted = replace(settings(store), authorization=TokenList(file=file))
+    async with running(store, wanted=wanted) as app, dial(app) as client:
+        assert await authorized(client, "card-1") == "Accepted"
+        assert await authorized(client, "CARD-2") == "Invalid"
+        write(file, "CARD-2\n")
+        assert app.reload() is True
+        assert await authorized(client, "CARD-2") == "Accepted"
+        write(file, "CARD-3\nCARD-3\n")
+        with capture_logs() as logs:
+            assert app.reload() is False
+        assert await authorized(client, "CARD-2") == "Accepted"
+    assert "tokens.refused" in [log["event"] for log in logs]
+    assert "CARD" not in str(logs)
 
 
 async def test_an_inventory_that_cannot_be_read_is_a_mistake_in_the_settings(store: Path, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_only_two_places_catch_every_exception() -> None:
         )
         and "raise\n" not in path.read_text(encoding="utf-8")
     ]
-    assert found == ["healer/adapters/server.py", "healer/runtime.py"]
+    assert found == ["healer/adapters/server/listener.py", "healer/runtime.py"]
 
 
 def test_each_module_has_tests_of_its_own() -> None:

@@ -13,12 +13,15 @@ import click
 import healer
 
 _COMMANDS = {
+    "charger": "healer.cli.charger",
     "check": "healer.cli.check",
     "clear": "healer.cli.clear",
     "demo": "healer.cli.demo",
+    "inventory": "healer.cli.inventory",
     "run": "healer.cli.run",
     "simulate": "healer.cli.simulate",
     "test": "healer.cli.test",
+    "token": "healer.cli.token",
 }
 
 

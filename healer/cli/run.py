@@ -27,7 +27,7 @@ STARTED_NOT, BAD_SETTINGS = 1, 2
     help="Settings file; config.example.yaml shows every setting.",
 )
 def run(config_file: Path) -> None:
-    """Run the daemon until SIGTERM or Ctrl-C; SIGHUP reads the rules again.
+    """Run the daemon until SIGTERM or Ctrl-C; SIGHUP reads rules, inventory and tokens again.
 
     \b
     Exit status:

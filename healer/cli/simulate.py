@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from healer.behaviour import Habits, Identity, SimulatedCharger
+from healer.behaviour import Habits, Identity, Quirk, SimulatedCharger, quirks
 from healer.cli.durations import DURATION
+from healer.errors import LocalError
 from healer.model import ChargerId, OcppVersion, Seconds, format_duration
 from healer.sim.chance import Chance, FaultKind, drawn, play
 from healer.sim.fleet import Fleet, loop_clock
@@ -46,6 +47,21 @@ def _share(text: str) -> tuple[FaultKind, float]:
     return FaultKind(kind), part
 
 
+def _quirks(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> tuple[Quirk, ...]:
+    try:
+        return tuple(quirks.find(name) for name in names)
+    except LocalError as problem:
+        raise click.BadParameter(f"{problem}; --list-quirks tells all of them") from None
+
+
+def _list_quirks(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        for quirk in quirks.QUIRKS.values():
+            note = "" if quirk.live is None else f" [here: {quirk.live}]"
+            click.echo(f"{quirk.name:26} {quirk.does} ({quirk.who}){note}")
+        ctx.exit()
+
+
 def _checked_url(ctx: click.Context, param: click.Parameter, url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"ws", "wss"} or not parts.hostname:
@@ -65,6 +81,7 @@ class Plan:
     for_s: Seconds | None
     seed: int
     speed: float
+    quirks: tuple[Quirk, ...] = ()
     report_every_s: Seconds = 5.0
 
 
@@ -90,6 +107,23 @@ class Plan:
 )
 @click.option("--no-faults", is_flag=True, help="Nobody falls ill; drivers come and go.")
 @click.option(
+    "--quirk",
+    "chosen_quirks",
+    callback=_quirks,
+    multiple=True,
+    metavar="NAME",
+    help="Make the chargers break the standard in this way, with the vendor, model and version it was met in. "
+    "Of several, each charger in turn gets one.",
+)
+@click.option(
+    "--list-quirks",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_quirks,
+    help="Tell all quirks and end.",
+)
+@click.option(
     "--for",
     "for_s",
     type=DURATION,
@@ -110,6 +144,7 @@ def simulate(  # noqa: PLR0913 - one parameter an option
     sites: int,
     faults: dict[FaultKind, float],
     no_faults: bool,
+    chosen_quirks: tuple[Quirk, ...],
     for_s: float | None,
     seed: int | None,
     speed: float,
@@ -123,13 +158,19 @@ def simulate(  # noqa: PLR0913 - one parameter an option
     """
     chosen = {} if no_faults else faults or _USUAL_FAULTS
     seed = secrets.randbelow(1_000_000) if seed is None else seed
-    asyncio.run(_simulate(Plan(url, chargers, ocpp, sites, chosen, for_s, seed, speed)))
+    asyncio.run(_simulate(Plan(url, chargers, ocpp, sites, chosen, for_s, seed, speed, chosen_quirks)))
 
 
 def made(plan: Plan, illness: Mapping[ChargerId, FaultKind], rng: random.Random) -> list[SimulatedCharger]:
     """The chargers of a plan."""
-    habits = Habits().faster(plan.speed)
-    return [SimulatedCharger(_identity(plan, charger, illness, rng), habits) for charger in ids(plan)]
+    chargers = []
+    for number, charger in enumerate(ids(plan)):
+        identity, habits, replies = _identity(plan, charger, illness, rng), Habits(), {}
+        if plan.quirks:
+            quirk = plan.quirks[number % len(plan.quirks)]
+            identity, habits, replies = quirk.identity(identity), quirk.over(habits), dict(quirk.replies)
+        chargers.append(SimulatedCharger(identity, habits.faster(plan.speed), replies))
+    return chargers
 
 
 def ids(plan: Plan) -> list[ChargerId]:

@@ -62,7 +62,9 @@ def settings(store: Path) -> config.Settings:
     text = _resource("settings.yaml").read_text(encoding="utf-8")
     read = config.load(text, "settings.yaml", os.environ, lambda path: path.read_text(encoding="utf-8"))
     control = ControlSettings(socket=store.with_suffix(".sock"))
-    return replace(read, store=StoreSettings(path=store), control=control)
+    security = read.ocpp.security.model_copy(update={"secret": store.with_suffix(".secret")})
+    ocpp = read.ocpp.model_copy(update={"security": security})
+    return replace(read, ocpp=ocpp, store=StoreSettings(path=store), control=control)
 
 
 def rules(settings: config.Settings) -> Rules:

@@ -249,6 +249,6 @@ def choice(node: Node, mistakes: Mistakes, choices: Collection[str], what: str) 
         return None
     if found.text in choices:
         return found.text
-    hint = did_you_mean(found.text, choices) or f"known are {listed(choices)}"
+    hint = did_you_mean(found.text, choices) or (f"known are {listed(choices)}" if choices else "none is known")
     mistakes.error(found.mark, "E-VALUE", f"{shown(found.text)} is not a known {what}", hint)
     return None

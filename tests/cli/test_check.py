@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from healer import shipped
 from healer.cli.check import check
+from tests.shipped_rules import SHIPPED_RULES
 
 GOOD = "rules:\n  - rule: a\n    when: offline\n"
 BAD = GOOD + "  - rule: b\n    when: offlin\n"
@@ -22,7 +24,8 @@ def run(*arguments: str | Path) -> Result:
 def test_the_shipped_rules_are_checked_by_default() -> None:
     result = run()
     assert result.exit_code == 0
-    assert result.output.splitlines()[-1] == "6 rules in 1 file: 1 note"
+    files = len(shipped.rule_files([shipped.rules()]))
+    assert result.output.splitlines()[-1] == f"{SHIPPED_RULES} rules in {files} files: 1 note"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +99,8 @@ def test_it_checks_what_the_settings_name_together_with_the_shipped_rules(tmp_pa
     settings.write_text("authorization: accept\nrules: [shipped, local.yaml]\n", encoding="utf-8")
     alone, together = run(tmp_path / "local.yaml"), run("--config", settings)
     assert (alone.exit_code, together.exit_code) == (1, 0)
-    assert together.output.splitlines()[-1] == "6 rules in 2 files: 1 note"
+    files = len(shipped.rule_files([shipped.rules()])) + 1
+    assert together.output.splitlines()[-1] == f"{SHIPPED_RULES} rules in {files} files: 1 note"
 
 
 def test_mistakes_in_the_settings_are_told_instead(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from click.testing import CliRunner
 from healer.cli.demo import demo
 from healer.demo import story
 from tests.e2e.daemon import PATIENCE_S, fetch, samples, series, until
+from tests.shipped_rules import SHIPPED_RULES
 
 pytestmark = pytest.mark.e2e
 
@@ -91,7 +92,7 @@ async def test_it_tells_where_its_metrics_are(telling: Telling) -> None:
     (address,) = telling.said(r"^metrics: (\S+)$")
     status, text = await fetch(address)
     assert status == 200
-    assert dict(samples(text))[series("healer_rules_loaded")] == 6
+    assert dict(samples(text))[series("healer_rules_loaded")] == SHIPPED_RULES
 
 
 def test_every_tale_comes_out_as_told(telling: Telling, told: dict[str, Any]) -> None:

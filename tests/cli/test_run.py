@@ -30,7 +30,7 @@ def settings(tmp_path: Path, more: str = "", *, port: int = 0) -> Path:
     file = tmp_path / "healer.yaml"
     text = (
         "authorization: accept\n"
-        f"ocpp: {{host: 127.0.0.1, port: {port}}}\n"
+        f"ocpp: {{host: 127.0.0.1, port: {port}, security: {{secret: {tmp_path / 'healer.secret'}}}}}\n"
         "http: {host: 127.0.0.1, port: 0}\n"
         f"store: {{path: {tmp_path / 'healer.sqlite'}}}\n"
         f"control: {{socket: {tmp_path / 'healer.sock'}}}\n"
