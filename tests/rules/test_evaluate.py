@@ -66,9 +66,10 @@ def test_where_it_does_not_apply_it_is_false_and_where_that_is_unknown_never_tru
 
 def test_only_rules_about_time_change_by_time_alone() -> None:
     index, bench = _index(), _bench()
-    assert [one.rule.name for one in index.timed] == ["busy", "loop"]
+    assert [one.rule.name for one in index.timed] == ["offline", "busy", "loop"]
     assert Facet.EVENTS in index.timed_facets
     charger = bench.engine.chargers[A]
     assert index.compiled["faulted"].next_change(charger, bench.now) is None
+    assert index.compiled["offline"].next_change(charger, bench.now) is None
     charger.window("reboot").add(bench.now)
     assert index.compiled["loop"].next_change(charger, bench.now) is not None

@@ -119,14 +119,14 @@ SIGNALS: Final = (
 
 EVENTS: Final = (
     EventSignal(
+        "reboot",
+        "the charger restarted without being asked to: the 2.x boot reason, or other evidence in 1.6",
+        "{event: reboot, count: 4, within: 1h}",
+    ),
+    EventSignal(
         "disconnect",
         "the link was lost or closed by the charger; not by us, by its restart for a reset of ours, or because a "
         "newer connection replaced it, and not until we have settled after our own start",
         "{event: disconnect, count: 6, within: 1h}",
-    ),
-    EventSignal(
-        "reboot",
-        "the charger restarted without being asked to: the 2.x boot reason, or other evidence in 1.6",
-        "{event: reboot, count: 4, within: 1h}",
     ),
 )
