@@ -117,10 +117,11 @@ def _show_one(found: Mapping[str, Any]) -> None:
         if value is None or value in ([], {}):
             continue
         if isinstance(value, dict):
-            click.secho(title, bold=True)
-            for key, entry in value.items():
-                if entry is not None and entry not in ([], {}):
-                    click.echo(f"  {printable(key).replace('_', ' '):<24} {_cell(key, entry)}")
+            told = {key: entry for key, entry in value.items() if entry is not None and entry not in ([], {})}
+            if told:
+                click.secho(title, bold=True)
+            for key, entry in told.items():
+                click.echo(f"  {printable(key).replace('_', ' '):<24} {_cell(key, entry)}")
         elif isinstance(value, list) and isinstance(value[0], dict):
             click.secho(title, bold=True)
             show_table(list(value[0]), ([_cell(key, entry) for key, entry in one.items()] for one in value))

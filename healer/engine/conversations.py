@@ -171,7 +171,7 @@ class Conversations:
             return Turn(charger, changed)
         self.busy.discard(charger.id)
         changed |= _learn(charger, answered, now)
-        action, outcome = type(answered.command).__name__, answered.outcome.result.value
+        action, outcome = answered.action, answered.outcome.result.value
         self._tally.count("ocpp_messages_total", direction="out", action=action, result=outcome)
         self._tally.observe("ocpp_call_duration_seconds", answered.duration_s, action=action, outcome=outcome)
         return Turn(charger, changed, answered)

@@ -55,6 +55,8 @@ class Answered:
     """The open CALL has come to its end: answered, expired or cut off."""
 
     message_id: str
+    action: str
+    """OCPP's name of it."""
     command: Command
     outcome: Outcome
     duration_s: Seconds
@@ -249,4 +251,4 @@ class Session:
         self._past[open_call.message_id] = _PastCall(open_call.action, answered)
         if len(self._past) > PAST_CALLS:
             del self._past[next(iter(self._past))]
-        return Answered(open_call.message_id, open_call.command, outcome, now - open_call.opened_at)
+        return Answered(open_call.message_id, open_call.action, open_call.command, outcome, now - open_call.opened_at)

@@ -10,6 +10,7 @@ from healer.events import (
     ConnectionClosed,
     FrameReceived,
     InventoryReplaced,
+    KeyOffered,
     PongReceived,
     TokensReplaced,
 )
@@ -312,3 +313,12 @@ def test_disconnects_are_remembered_over_a_restart_of_ours() -> None:
     bench.arrive("A")
     bench.drop("A")
     assert _disconnects(bench.restarted("rules: []")) == 1
+
+
+def test_a_command_is_counted_under_the_name_that_its_version_gives_it() -> None:
+    bench = Bench.make()
+    bench.arrive("A")
+    bench.give(KeyOffered(ChargerId("A"), "ab" * 20, "hmac-sha256$00", "ada", "yearly"))
+    bench.answer("A")
+    counted = bench.engine.tally.numbers("ocpp_messages_total")
+    assert counted[("out", "ChangeConfiguration", "accepted")] == 1

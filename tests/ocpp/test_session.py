@@ -133,7 +133,7 @@ def test_a_command_is_answered() -> None:
     assert session.open_call == OpenCall("h1", "Reset", RESET, 100.0)
     assert session.deadline == 130.0
     answered = session.receive('[3,"h1",{"status":"Accepted"}]', 101.5)
-    assert answered == Answered("h1", RESET, Outcome(Result.ACCEPTED, "Accepted"), 1.5)
+    assert answered == Answered("h1", "Reset", RESET, Outcome(Result.ACCEPTED, "Accepted"), 1.5)
     assert session.open_call is None
     assert session.deadline is None
 
@@ -187,13 +187,13 @@ def test_the_charger_is_heard_while_a_call_is_open() -> None:
 def test_a_call_expires_at_its_deadline_and_not_before() -> None:
     session = with_open_call()
     assert session.expire(129.9) is None
-    assert session.expire(130.0) == Answered("h1", RESET, Outcome(Result.TIMEOUT), 30.0)
+    assert session.expire(130.0) == Answered("h1", "Reset", RESET, Outcome(Result.TIMEOUT), 30.0)
     assert session.expire(131.0) is None
 
 
 def test_a_lost_connection_ends_the_open_call() -> None:
     session = with_open_call()
-    assert session.close(105.0) == Answered("h1", RESET, Outcome(Result.LINK_LOST), 5.0)
+    assert session.close(105.0) == Answered("h1", "Reset", RESET, Outcome(Result.LINK_LOST), 5.0)
     assert session.close(106.0) is None
     assert a_session().close(0.0) is None
 
