@@ -51,6 +51,7 @@ docs: $(STAMP)  ## the documents that are written by the code
 	@mkdir -p docs
 	$(BIN)/python -c 'from healer.ocpp import coverage; print(coverage.markdown(), end="")' > docs/ocpp-messages.md
 	$(BIN)/python -c 'from healer.behaviour import quirks; print(quirks.markdown(), end="")' > docs/quirks.md
+	$(BIN)/python -c 'from healer.fleet.signals import page; print(page.markdown(), end="")' > docs/signals.md
 	$(BIN)/python -c 'from healer.healing import reference; print(reference.reference(), end="")' > docs/reference.md
 	$(BIN)/python -c 'from healer.healing import reference; print(reference.incident(), end="")' > docs/incident.md
 

@@ -9,28 +9,27 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import replace
 
 import structlog
 
 import healer
-from healer import config, events, shipped
+from healer import config, events
 from healer.adapters import process
 from healer.adapters.access import secret
 from healer.adapters.alerts import LogNotifier
 from healer.adapters.clock import SystemClock
 from healer.adapters.control import chargers, keys, reloading
+from healer.adapters.control.reloading import Reloaded
 from healer.adapters.control.server import ControlServer
 from healer.adapters.http import HttpServer
 from healer.adapters.metrics.exporter import Exporter
+from healer.adapters.server import descriptor_warning
 from healer.adapters.store import sqlite
 from healer.adapters.store.sqlite import SqlStore
 from healer.adapters.store.writer import Hooks
 from healer.config import authorization
 from healer.config.inventory import Listed
-from healer.config.settings import SHIPPED
-from healer.documents import Mistakes
 from healer.engine import Engine, EngineSettings
 from healer.entrance import Entrance
 from healer.errors import ResourceError, SettingsError
@@ -38,9 +37,8 @@ from healer.fleet.tokens import TokenPolicy
 from healer.healing.ids import BLOCK
 from healer.model import ChargerId, Instant, Seconds
 from healer.ports import Notifier
-from healer.rules import packs
+from healer.rulebook import Opened, Rulebook, Rules, RulesError
 from healer.rules.rule import RuleSet
-from healer.rules.steps import Limits
 from healer.runtime import Runtime
 from healer.snapshot import Snapshot
 
@@ -53,32 +51,6 @@ _log = structlog.get_logger("healer.app")
 def tokens_key(own: secret.Secret) -> bytes:
     """What drivers' tokens are hashed with, the same as long as the daemon keeps its secret."""
     return own.digest("tokens", b"")
-
-
-class RulesError(ResourceError):
-    """The rules cannot be used; the message shows every mistake with its place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Where the rules come from and how strictly they are read."""
-
-    paths: tuple[Path, ...]
-    limits: Limits = field(default_factory=Limits)
-
-    @classmethod
-    def of(cls, settings: config.Settings, *more: Path) -> Rules:
-        """The rules the settings name, and `more`."""
-        named = tuple(shipped.rules() if path == SHIPPED else Path(path) for path in settings.rules)
-        return cls((*named, *more), Limits(verify_floor_s=settings.healing.verify_floor_s))
-
-    def load(self) -> RuleSet:
-        """Read and check everything; RulesError if anything is wrong with it."""
-        mistakes = Mistakes()
-        loaded = packs.load(shipped.read_rules(self.paths, mistakes), mistakes=mistakes, limits=self.limits)
-        if loaded.mistakes.errors:
-            raise RulesError(loaded.mistakes.render())
-        return loaded.rules
 
 
 class App:
@@ -94,27 +66,29 @@ class App:
     ) -> None:
         """`notifier` is told every alert, in place of the log; `on_write` traces the store, see `writer.Hooks`."""
         self._settings = settings
-        self._rules = rules
+        self._rulebook = Rulebook(rules, settings.store.path.with_suffix(".rules.json"))
         self._clock = SystemClock()
         self._notifier = notifier
         self._on_write = on_write
         self._undo = contextlib.AsyncExitStack()
         self._started = False
         self._rules_trouble: str | None = None
+        self._reloading = asyncio.Lock()
+        self._asked: set[asyncio.Task[Reloaded]] = set()
 
     async def start(self) -> None:
         """Open the store, take up where the last run stopped, and listen. Raises ResourceError."""
         try:
-            await self._start(self._rules.load())
+            await self._start(await asyncio.to_thread(self._rulebook.open))
         except BaseException:
             await self.stop()
             raise
 
-    async def _start(self, rules: RuleSet) -> None:
+    async def _start(self, opened: Opened) -> None:
         settings, now = self._settings, self._clock.now
         self._secret = secret.load(settings.ocpp.security.secret)
         listed = self._inventory()
-        self.engine = self._make_engine(rules, listed)
+        self.engine = self._make_engine(opened.rules, listed)
         tally = self.engine.tally
         store, snapshot = self._open_store()
         self._undo.push_async_callback(asyncio.to_thread, store.close)
@@ -124,17 +98,24 @@ class App:
             lambda target, result: tally.count("notifications_total", target=target, result=result)
         )
         self.runtime = Runtime(self.engine, self._clock, store, self._entrance.server, notifier, self._entrance)
-        self._note_rules(successful=True)
         self.runtime.start(self.engine.restore(snapshot, now()))
         self._undo.callback(self.runtime.stop)
+        self._judge_rules(opened.trouble)
         self._entrance.list_keys(listed.secrets)
         self._entrance.recall_keys()
+        _tell_of(listed)
+        too_few_files = descriptor_warning(settings.ocpp.max_connections)
+        if too_few_files is not None:
+            _log.warning("descriptors.short", reason=too_few_files)
         await self._listen()
         lag = asyncio.create_task(process.sample_lag(lambda late: tally.observe("event_loop_lag_seconds", late)))
         self._undo.callback(lag.cancel)
+        if settings.watch_rules:
+            watching = asyncio.create_task(self._rulebook.watch(self._reload_changed))
+            self._undo.callback(watching.cancel)
         self._undo.push_async_callback(self._let_calls_end)
         self._started = True
-        _log.info("daemon.started", ocpp=self.ocpp_url, http=self.http_url, rules=len(rules.rules))
+        _log.info("daemon.started", ocpp=self.ocpp_url, http=self.http_url, rules=len(opened.rules.rules))
 
     def _make_engine(self, rules: RuleSet, listed: Listed) -> Engine:
         settings = self._settings
@@ -184,7 +165,7 @@ class App:
             settings.control.socket,
             [
                 *chargers.routes(self.engine, self._report, self.now),
-                *keys.routes(self.rotate_key),
+                *keys.routes(self._entrance.rotate_key, self._entrance.forget_keys),
                 *reloading.routes(self.reload),
             ],
         )
@@ -240,54 +221,81 @@ class App:
         """Give a charger a new random key; why not, or None when it is on its way."""
         return self._entrance.rotate_key(charger, author, reason)
 
-    def reload(self) -> bool:
-        """Read rules, inventory, tokens and certificates again; False if any has mistakes: then what it was stays.
+    def ask_reload(self) -> None:
+        """Reload soon, as SIGHUP asks for."""
+        task = asyncio.create_task(self.reload())
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
 
-        A daemon that is still starting, or stopping already, has nothing to swap: it reads them when it starts.
+    async def reload(self, dry_run: bool = False) -> Reloaded:
+        """Read rules, inventory, tokens and certificates again; what has mistakes stays what it was.
+
+        With `dry_run` nothing is changed. A daemon that is still starting, or stopping already, has nothing to swap: it
+        reads them when it starts.
         """
-        if not self._started:
-            return False
-        others = self._reload_inventory(), self._reload_tokens(), self._entrance.reload()
-        return self._reload_rules() and all(others)
+        async with self._reloading:
+            if not self._started:
+                return Reloaded(refused={"daemon": "it is starting or stopping"})
+            refused = {
+                "inventory": await self._reload_inventory(dry_run),
+                "tokens": self._reload_tokens(dry_run),
+                "certificates": None if dry_run or self._entrance.reload() else "refused; the log tells why",
+            }
+            found = await self._reload_rules(dry_run)
+            others = {what: mistakes for what, mistakes in refused.items() if mistakes is not None}
+            return replace(found, refused={**found.refused, **others})
 
-    def _reload_inventory(self) -> bool:
+    async def _reload_inventory(self, dry_run: bool) -> str | None:
         try:
-            listed = self._inventory()
+            listed = await asyncio.to_thread(self._inventory)  # a large one takes seconds
         except SettingsError as error:
             _log.error("inventory.refused", mistakes=str(error))
-            return False
-        self._entrance.list_keys(listed.secrets)
-        self.runtime.report(events.InventoryReplaced(listed.inventory))
-        return True
+            return str(error)
+        if not dry_run:
+            self._entrance.list_keys(listed.secrets)
+            self.runtime.report(events.InventoryReplaced(listed.inventory))
+            _log.info("inventory.replaced", chargers=len(listed.inventory.chargers))
+            _tell_of(listed)
+        return None
 
-    def _reload_tokens(self) -> bool:
+    def _reload_tokens(self, dry_run: bool) -> str | None:
         try:
             tokens = self._tokens()
         except SettingsError as error:
             _log.error("tokens.refused", mistakes=str(error))
-            return False
-        self.runtime.report(events.TokensReplaced(tokens))
-        return True
+            return str(error)
+        if not dry_run:
+            self.runtime.report(events.TokensReplaced(tokens))
+        return None
 
-    def _reload_rules(self) -> bool:
+    async def _reload_changed(self) -> None:
+        """The rule files changed: read them again, and nothing else."""
+        async with self._reloading:
+            if self._started:
+                await self._reload_rules(dry_run=False)
+
+    async def _reload_rules(self, dry_run: bool) -> Reloaded:
         try:
-            rules = self._rules.load()
+            rules = await asyncio.to_thread(self._rulebook.look if dry_run else self._rulebook.read)
         except RulesError as error:
-            self._rules_trouble = str(error)
-            self._note_rules(successful=False)
-            _log.error("rules.refused", mistakes=str(error))
-            return False
-        self._rules_trouble = None
-        self.runtime.report(events.RulesReplaced(rules))
-        self._note_rules(successful=True)
-        _log.info("rules.replaced", rules=len(rules.rules))
-        return True
+            if not dry_run:
+                self._judge_rules(str(error))
+            return Reloaded(len(self.engine.index.compiled), {"rules": str(error)})
+        plan = self.engine.rulings.foresee(rules)
+        if not dry_run:
+            self.runtime.report(events.RulesReplaced(rules))
+            self._judge_rules(None)
+        return Reloaded(len(rules.rules), {}, plan)
 
-    def _note_rules(self, *, successful: bool) -> None:
-        tally = self.engine.tally
-        tally.set("rules_reload_successful", 1.0 if successful else 0.0)
-        if successful:
+    def _judge_rules(self, trouble: str | None) -> None:
+        """What is wrong with the rules on disk; None when they are in force."""
+        tally, self._rules_trouble = self.engine.tally, trouble
+        tally.set("rules_reload_successful", 1.0 if trouble is None else 0.0)
+        if trouble is None:
             tally.set("rules_reload_timestamp_seconds", self._clock.now())
+        else:
+            _log.error("rules.refused", mistakes=trouble)
+        self.runtime.report(events.RulesJudged(trouble))
 
     async def stop(self) -> None:
         """Stop accepting, let open CALLs end, close every connection with 1012, and leave the store consistent."""
@@ -313,3 +321,9 @@ async def _begin(start: Callable[[], Awaitable[None]], section: str, place: str)
         why = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error.strerror or error)
         where = error.filename if isinstance(error.filename, str) else place
         raise ResourceError(f"{section}: cannot listen on {where}: {why[:1].lower()}{why[1:]}") from error
+
+
+def _tell_of(listed: Listed) -> None:
+    """What is questionable about an inventory that can be used."""
+    for mistake in listed.warnings:
+        _log.warning("inventory.questioned", place=str(mistake.mark), reason=mistake.message)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from healer.fleet.charger import ChargerRecord
 from healer.fleet.enrolment import Enrolment
 from healer.fleet.learned import Learned
+from healer.fleet.standing import Credential
 from healer.healing.records import Alert, Intent, IntentOutcome, Transition
 from healer.model import ChargerId, ConnectionId, Instant
 
@@ -67,7 +68,15 @@ class SignCertificate:
     csr: str
     """PEM, as the charger wrote it."""
     serial: str | None
-    """What the inventory expects the charger's serial number to be, else what it told at its boot."""
+    """The charger's serial number as the inventory lists it: what a charger tells of itself proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeKeys:
+    """From now on these keys open the door to a charger, beside or in place of the inventory's."""
+
+    charger: ChargerId
+    credential: Credential
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +98,6 @@ class Notice:
 Fact: TypeAlias = ChargerRecord | Enrolment | Learned | IntentOutcome | Transition | Alert | Watching
 """What `RecordFact` carries."""
 
-Effect: TypeAlias = Send | Close | RecordIntent | RecordFact | ReserveIds | Notify | SignCertificate | Notice
+Effect: TypeAlias = (
+    Send | Close | RecordIntent | RecordFact | ReserveIds | Notify | SignCertificate | ChangeKeys | Notice
+)

@@ -14,7 +14,7 @@ import structlog
 
 from healer import config, events
 from healer.adapters.access import authority, passwords
-from healer.adapters.access.authority import Authority, Rejected
+from healer.adapters.access.authority import Authority, Rejected, Signed
 from healer.adapters.access.credentials import Credentials, Override
 from healer.adapters.access.gate import Expectation, Gate
 from healer.adapters.access.hashing import Hashing
@@ -23,9 +23,10 @@ from healer.adapters.access.throttle import Throttle
 from healer.adapters.access.tls import ReloadableContext
 from healer.adapters.server import OcppServer
 from healer.config.security import ClientIdentity
-from healer.effects import SignCertificate
+from healer.effects import ChangeKeys, SignCertificate
 from healer.engine import Engine
 from healer.errors import SettingsError
+from healer.fleet.standing import Credential
 from healer.model import ChargerId, Instant
 from healer.ports import Report
 
@@ -39,7 +40,7 @@ _log = structlog.get_logger("healer.entrance")
 
 
 class Entrance:
-    """Of one daemon. It is `ports.Signer` to the runtime; its `server` is `ports.Links`."""
+    """Of one daemon. It is `ports.Doorkeeper` to the runtime; its `server` is `ports.Links`."""
 
     def __init__(
         self, ocpp: config.OcppSettings, own: Secret, engine: Engine, report: Report, now: Callable[[], Instant]
@@ -61,6 +62,8 @@ class Entrance:
         self._tls = ReloadableContext(ocpp.tls) if ocpp.tls.enabled else None
         self._authority: Authority | None = authority.load(ocpp.security.authority)
         self._signing: set[asyncio.Task[None]] = set()
+        self._listed: dict[ChargerId, str] = {}
+        """Digests of the inventory's passwords."""
         self.server = OcppServer(ocpp, report, gate=gate, tls=self._tls)
         self._note_certificates()
 
@@ -74,18 +77,26 @@ class Entrance:
 
     def list_keys(self, keys: Mapping[ChargerId, str]) -> None:
         """The inventory's keys; one that cannot be used locks its charger out, and is complained of."""
-        for charger, why in self._credentials.replace_listed(keys).items():
-            _log.error("key.unusable", charger=charger, reason=why)
+        self._listed = {charger: self._own.digest("listed-key", key.encode()).hex() for charger, key in keys.items()}
+        self._complain(self._credentials.replace_listed(keys))
+        for charger in list(self._engine.chargers.values()):
+            credential, listed = charger.standing.credential, self._listed.get(charger.id)
+            if credential != Credential() and listed is not None and listed != credential.replaces:
+                self._report(events.KeysForgotten(charger.id, "its password in the inventory was changed"))
 
     def recall_keys(self) -> None:
         """The keys that rotations have left, as the engine remembers them."""
-        found = {charger.id: charger.standing.credential for charger in self._engine.chargers.values()}
-        overrides = {
-            charger: Override(credential.current, credential.pending)
-            for charger, credential in found.items()
-            if credential.current is not None or credential.pending is not None
-        }
-        for charger, why in self._credentials.replace_overrides(overrides).items():
+        for charger in self._engine.chargers.values():
+            self.change_keys(ChangeKeys(charger.id, charger.standing.credential))
+
+    def change_keys(self, change: ChangeKeys) -> None:
+        """These keys open the door from now on; of `ports.Doorkeeper`."""
+        credential = change.credential
+        override = Override(credential.current, credential.pending)
+        self._complain(self._credentials.override(change.charger, override))
+
+    def _complain(self, complaints: Mapping[ChargerId, str]) -> None:
+        for charger, why in complaints.items():
             _log.error("key.unusable", charger=charger, reason=why)
 
     def reload(self) -> bool:
@@ -110,7 +121,12 @@ class Entrance:
         if not roster.is_welcome(charger):
             return None
         placement = roster.placement(charger)
-        return Expectation(roster.is_known(charger), placement.serial, placement.security_profile or 0)
+        return Expectation(
+            listed=roster.is_known(charger),
+            waiting=not roster.is_member(charger),
+            serial=placement.serial,
+            security_profile=placement.security_profile or 0,
+        )
 
     # --- rotating keys --------------------------------------------------------------------------------------------
 
@@ -121,23 +137,28 @@ class Entrance:
             return "there is no such charger"
         if self._engine.ward.trouble is not None:
             return f"a new key cannot be kept now: {self._engine.ward.trouble}"
-        key = secrets.token_hex(KEY_BYTES)
-        verifier = str(passwords.make(key, self._own))
-        # It opens the door before the charger hears of it, or a charger that is quick would be locked out.
-        self._credentials.override(charger_id, Override(charger.standing.credential.current, verifier))
-        self._report(events.KeyOffered(charger_id, key, verifier, author, reason))
+        why_not = charger.standing.why_not_offer()
+        if why_not is None:
+            key = secrets.token_hex(KEY_BYTES)
+            verifier = str(passwords.make(key, self._own))
+            replaces = self._listed.get(charger_id)
+            self._report(events.KeyOffered(charger_id, key, verifier, replaces, author, reason))
+        return why_not
+
+    def forget_keys(self, charger_id: ChargerId, author: str, reason: str) -> str | None:
+        """Let the inventory's password count again; why not, or None when it does."""
+        charger = self._engine.chargers.get(charger_id)
+        if charger is None or charger.standing.credential == Credential():
+            return "no rotation has given it a key"
+        self._report(events.KeysForgotten(charger_id, f"{author}: {reason}"))
         return None
 
-    def _prove(self, charger_id: ChargerId) -> None:
-        """A charger has shown its new key: the old one opens the door no longer."""
-        charger = self._engine.chargers.get(charger_id)
-        pending = None if charger is None else charger.standing.credential.pending
-        if pending is not None:
-            self._report(events.KeyProved(charger_id, pending))
-            # Not now: the check that found it right is still under way.
-            asyncio.get_running_loop().call_soon(self._credentials.override, charger_id, Override(pending))
+    def _prove(self, charger_id: ChargerId, verifier: str) -> None:
+        """A charger has shown a new key: those before it open the door no longer."""
+        # Not now: the check that found it right is still under way.
+        asyncio.get_running_loop().call_soon(self._report, events.KeyProved(charger_id, verifier))
 
-    # --- ports.Signer ---------------------------------------------------------------------------------------------
+    # --- signing ------------------------------------------------------------------------------------------------------
 
     def sign(self, request: SignCertificate) -> None:
         """Sign, aside of the loop; the result is reported as an event."""
@@ -146,14 +167,19 @@ class Entrance:
         task.add_done_callback(self._signing.discard)
 
     async def _sign(self, request: SignCertificate) -> None:
-        if self._authority is None:
-            self._report(events.CertificateRefused(request.charger, "no-authority"))
-            return
-        by_identity = self._settings.security.client_identity is ClientIdentity.IDENTITY
-        name = str(request.charger) if by_identity else request.serial
-        found = await asyncio.to_thread(self._authority.sign, request.csr, self._now(), name=name)
+        found = await self._signed(request)
         if isinstance(found, Rejected):
             _log.warning("certificate.refused", charger=request.charger, reason=found.reason, detail=found.detail)
-            self._report(events.CertificateRefused(request.charger, found.reason))
+            self._report(events.CertificateRefused(request.charger, request.csr, found.reason))
         else:
-            self._report(events.CertificateSigned(request.charger, found.chain))
+            self._report(events.CertificateSigned(request.charger, request.csr, found.chain))
+
+    async def _signed(self, request: SignCertificate) -> Signed | Rejected:
+        if self._authority is None:
+            return Rejected("no-authority", "the settings name no authority")
+        by_identity = self._settings.security.client_identity is ClientIdentity.IDENTITY
+        name = str(request.charger) if by_identity else request.serial
+        if name is None:
+            # What a charger tells of itself proves nothing: it would get a certificate in any other's name.
+            return Rejected("unknown-name", "the inventory does not list the charger's serial number")
+        return await asyncio.to_thread(self._authority.sign, request.csr, self._now(), name=name)

@@ -105,6 +105,13 @@ class RulesReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesJudged:
+    """The rule files on disk were read; `trouble` is what is wrong with them, None when they are in force."""
+
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InventoryReplaced:
     """A new, validated list of who stands where."""
 
@@ -144,6 +151,8 @@ class KeyOffered:
     key: str = field(repr=False)
     """As it is written into the charger: 40 hexadecimal digits."""
     verifier: str = field(repr=False)
+    replaces: str | None = field(repr=False)
+    """A digest of the inventory's password for the charger."""
     author: str
     reason: str
 
@@ -157,10 +166,19 @@ class KeyProved:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysForgotten:
+    """The keys that rotations gave a charger count no longer: the inventory's password does."""
+
+    charger: ChargerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateSigned:
     """What a charger requested was signed."""
 
     charger: ChargerId
+    csr: str
     chain: str
     """PEM, the charger's own certificate first."""
 
@@ -170,6 +188,7 @@ class CertificateRefused:
     """What a charger requested will not be signed."""
 
     charger: ChargerId
+    csr: str
     reason: str
 
 
@@ -197,6 +216,7 @@ Event: TypeAlias = (
     | IdsReserved
     | StoreChanged
     | RulesReplaced
+    | RulesJudged
     | InventoryReplaced
     | TokensReplaced
     | IncidentCleared
@@ -204,6 +224,7 @@ Event: TypeAlias = (
     | ChargerEnrolled
     | KeyOffered
     | KeyProved
+    | KeysForgotten
     | CertificateSigned
     | CertificateRefused
     | TimePassed

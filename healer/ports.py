@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from healer.effects import Fact, SignCertificate
+from healer.effects import ChangeKeys, Fact, SignCertificate
 from healer.events import Event
 from healer.fleet.peer import Peer, Refusal
 from healer.healing.records import Alert, Intent
@@ -88,10 +88,14 @@ class Gate(Protocol):
     async def admit(self, charger: ChargerId, knock: Knock) -> Admitted | Refused: ...
 
 
-class Signer(Protocol):
-    """Signs what chargers request. Returns at once; the result comes back as an event."""
+class Doorkeeper(Protocol):
+    """Knows the keys of chargers, and signs the certificates that they request."""
 
-    def sign(self, request: SignCertificate) -> None: ...
+    def change_keys(self, change: ChangeKeys) -> None:
+        """From now on these count."""
+
+    def sign(self, request: SignCertificate) -> None:
+        """Returns at once; the result comes back as an event."""
 
 
 class Notifier(Protocol):

@@ -19,7 +19,7 @@ from healer.engine import Engine
 from healer.healing.incident import Happening, State
 from healer.healing.records import IntentOutcome, Transition
 from healer.model import Instant, Seconds
-from healer.ports import Clock, Links, Notifier, Signer, Store
+from healer.ports import Clock, Doorkeeper, Links, Notifier, Store
 
 LONGEST_SLEEP_S: Final[Seconds] = 60.0
 """The timer looks at the clock at least this often: a suspended machine must not oversleep."""
@@ -63,14 +63,14 @@ class Runtime:
         store: Store,
         links: Links,
         notifier: Notifier,
-        signer: Signer | None = None,
+        door: Doorkeeper | None = None,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._store = store
         self._links = links
         self._notifier = notifier
-        self._signer = signer
+        self._door = door
         self._events: deque[events.Event] = deque()
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
@@ -127,13 +127,21 @@ class Runtime:
                     self._links.close(connection, code, reason)
                 case effects.RecordIntent() | effects.RecordFact() | effects.ReserveIds():
                     self._keep(effect)
-                case effects.SignCertificate() as request:
-                    if self._signer is not None:
-                        self._signer.sign(request)
+                case effects.SignCertificate() | effects.ChangeKeys():
+                    self._tell_door(effect)
                 case effects.Notify(alert):
                     self._notifier.notify(alert)
                 case effects.Notice(event, charger, fields):
                     _log.info(event, charger=charger, **dict(fields))
+
+    def _tell_door(self, effect: effects.SignCertificate | effects.ChangeKeys) -> None:
+        if self._door is None:
+            return
+        match effect:
+            case effects.SignCertificate():
+                self._door.sign(effect)
+            case effects.ChangeKeys():
+                self._door.change_keys(effect)
 
     def _keep(self, effect: effects.RecordIntent | effects.RecordFact | effects.ReserveIds) -> None:
         match effect:

@@ -16,13 +16,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from healer import app as healer_app
-from healer import shipped
 from healer.adapters.store import schema
-from healer.app import App, Rules, RulesError
+from healer.app import App
 from healer.config.authorization import TokenList
-from healer.config.settings import SHIPPED
 from healer.errors import ResourceError, SettingsError
 from healer.events import StoreChanged
+from healer.rulebook import Rulebook, Rules, RulesError
 from healer.rules.steps import Limits
 from tests.e2e.daemon import LOOPBACK, PATIENCE_S, fetch, hurried, rows, running, settings, until
 
@@ -92,24 +91,6 @@ async def until_reset(client: ClientConnection) -> list[Any]:
     while (frame := await receive(client))[2] != "Reset":
         await answer(client, frame, "Rejected")
     return frame
-
-
-# --- rules ------------------------------------------------------------------------------------------------------------
-
-
-def test_the_word_shipped_stands_for_the_rules_that_come_with_healer(tmp_path: Path) -> None:
-    wanted = replace(settings(tmp_path / "s"), rules=(SHIPPED, str(tmp_path)))
-    assert Rules.of(wanted).paths == (shipped.rules(), tmp_path)
-    assert Rules.of(wanted, tmp_path / "more").paths[-1] == tmp_path / "more"
-    assert Rules.of(wanted).limits.verify_floor_s == wanted.healing.verify_floor_s
-
-
-def test_rules_with_mistakes_are_refused_with_every_place(rules_file: Path) -> None:
-    broken = rules(rules_file, "rules:\n  - {rule: a, when: offlin}\n  - {rule: b, when: onlin}\n")
-    with pytest.raises(RulesError) as refused:
-        broken.load()
-    assert f"{rules_file}:2:21: error" in str(refused.value)
-    assert f"{rules_file}:3:21: error" in str(refused.value)
 
 
 # --- starting and stopping --------------------------------------------------------------------------------------------
@@ -249,31 +230,31 @@ async def test_reloading_swaps_good_rules_and_keeps_them_when_the_next_are_broke
     async with running(store, rules=rules(rules_file, "rules: []\n")) as app:
         tally = app.engine.tally
         write(rules_file, ALERTING)
-        assert app.reload() is True
+        assert (await app.reload()).successful
         assert list(app.engine.index.compiled) == ["faulted"]
         loaded_at = tally.numbers("rules_reload_timestamp_seconds")[()]
 
         write(rules_file, "rules: [{rule: a, when: offlin}]\n")
         with capture_logs() as logs:
-            assert app.reload() is False
-        assert [log["event"] for log in logs] == ["rules.refused"]
+            assert not (await app.reload()).successful
+        assert [log["event"] for log in logs] == ["rules.refused", "alert.raised"]
         assert list(app.engine.index.compiled) == ["faulted"]
         assert tally.numbers("rules_reload_successful")[()] == 0
         assert tally.numbers("rules_reload_timestamp_seconds")[()] == loaded_at
         assert app.not_ready() == ["rules: those on disk have errors; the last good ones are in force"]
 
         write(rules_file, ALERTING)
-        assert app.reload() is True
+        assert (await app.reload()).successful
         assert tally.numbers("rules_reload_successful")[()] == 1
         assert app.not_ready() == []
 
 
 async def test_a_reload_before_the_start_or_after_the_stop_does_nothing(store: Path) -> None:
     app = App(settings(store), hurried())
-    assert app.reload() is False
+    assert not (await app.reload()).successful
     await app.start()
     await app.stop()
-    assert app.reload() is False
+    assert not (await app.reload()).successful
 
 
 async def test_the_inventory_is_read_from_its_file_and_again_at_a_reload(store: Path, tmp_path: Path) -> None:
@@ -283,12 +264,12 @@ async def test_the_inventory_is_read_from_its_file_and_again_at_a_reload(store: 
     async with running(store, wanted=wanted) as app:
         assert app.engine.chargers[_id("CP-1")].site == "Depot"
         write(file, "sites: {Mall: {}}\nchargers: {CP-1: {site: Mall}}\n")
-        assert app.reload() is True
+        assert (await app.reload()).successful
         await until(lambda: app.engine.chargers[_id("CP-1")].site == "Mall", "the charger stands at its new site")
 
         write(file, "chargers: {CP-1: {sit: Depot}}\n")
         with capture_logs() as logs:
-            assert app.reload() is False
+            assert not (await app.reload()).successful
         assert "inventory.refused" in [log["event"] for log in logs]
         assert app.engine.chargers[_id("CP-1")].site == "Mall"
 
@@ -301,11 +282,11 @@ async def test_tokens_are_read_from_their_file_and_again_at_a_reload(store: Path
         assert await authorized(client, "card-1") == "Accepted"
         assert await authorized(client, "CARD-2") == "Invalid"
         write(file, "CARD-2\n")
-        assert app.reload() is True
+        assert (await app.reload()).successful
         assert await authorized(client, "CARD-2") == "Accepted"
         write(file, "CARD-3\nCARD-3\n")
         with capture_logs() as logs:
-            assert app.reload() is False
+            assert not (await app.reload()).successful
         assert await authorized(client, "CARD-2") == "Accepted"
     assert "tokens.refused" in [log["event"] for log in logs]
     assert "CARD" not in str(logs)
@@ -315,3 +296,52 @@ async def test_an_inventory_that_cannot_be_read_is_a_mistake_in_the_settings(sto
     wanted = replace(settings(store), inventory_file=tmp_path / "nowhere.yaml")
     with pytest.raises(SettingsError, match=r"nowhere\.yaml: the inventory cannot be read"):
         await App(wanted, hurried()).start()
+
+
+# --- the last good rules ----------------------------------------------------------------------------------------------
+
+
+async def test_it_starts_with_the_last_good_rules_when_the_files_have_mistakes(store: Path, rules_file: Path) -> None:
+    async with running(store, rules=rules(rules_file, ALERTING)):
+        pass
+    write(rules_file, "rules: [{rule: a, when: offlin}]\n")
+    with capture_logs() as logs:
+        async with running(store, rules=Rules((rules_file,), Limits(1.0, 1.0))) as app:
+            assert list(app.engine.index.compiled) == ["faulted"]
+            assert app.not_ready() == ["rules: those on disk have errors; the last good ones are in force"]
+            assert app.engine.tally.numbers("rules_reload_successful")[()] == 0
+            assert not (await app.reload()).successful
+            write(rules_file, ALERTING)
+            assert (await app.reload()).successful
+    told = [(log["event"], log["alert"]) for log in logs if log["event"].startswith("alert.")]
+    assert told == [("alert.raised", "rules/refused"), ("alert.resolved", "rules/refused")]
+
+
+async def test_a_dry_run_tells_and_changes_nothing(store: Path, rules_file: Path) -> None:
+    async with running(store, rules=rules(rules_file, ALERTING)) as app:
+        write(rules_file, "rules: []\n")
+        found = await app.reload(dry_run=True)
+        assert (found.successful, found.rules) == (True, 0)
+        assert list(app.engine.index.compiled) == ["faulted"]
+        write(rules_file, "rules: [{rule: a, when: offlin}]\n")
+        refused = await app.reload(dry_run=True)
+        assert (list(refused.refused), refused.rules) == (["rules"], 1)
+        assert app.not_ready() == []
+
+
+async def test_watched_rules_are_in_force_without_being_asked(
+    store: Path, rules_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = replace(settings(store), watch_rules=True)
+    monkeypatch.setattr(Rulebook.watch, "__defaults__", (0.02,))
+    async with running(store, rules=rules(rules_file, ALERTING), wanted=wanted) as app:
+        write(rules_file, ALERTING.replace("faulted", "other"))
+        await until(lambda: list(app.engine.index.compiled) == ["other"])
+
+
+async def test_a_signal_asks_and_does_not_wait(store: Path, rules_file: Path) -> None:
+    async with running(store, rules=rules(rules_file, ALERTING)) as app:
+        write(rules_file, "rules: []\n")
+        app.ask_reload()
+        assert list(app.engine.index.compiled) == ["faulted"]
+        await until(lambda: list(app.engine.index.compiled) == [])

@@ -160,10 +160,10 @@ async def test_certificates_are_read_again_and_bad_ones_leave_the_old_in_force(t
     async with daemon.running(tmp_path / "healer.sqlite", wanted=wanted) as app:
         before = app.engine.tally.numbers("tls_certificate_expiry_timestamp_seconds")[()]
         issuer.holder(HOST, days=300, file="server")
-        assert app.reload()
+        assert (await app.reload()).successful
         assert app.engine.tally.numbers("tls_certificate_expiry_timestamp_seconds")[()] > before + 200 * DAY_S
         (tmp_path / "server.pem").write_text("no certificate", encoding="utf-8")
-        assert not app.reload()
+        assert not (await app.reload()).successful
         tls = ssl.create_default_context(cafile=issuer.own.certificate)
         tls.load_cert_chain(issuer.holder("S-1").certificate, tmp_path / "S-1.key")
         async with _dial(app, tls=tls) as socket:

@@ -350,11 +350,14 @@ class Fleet(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([5.0, 120.0, 5000.0]))
     def the_daemon_dies_and_comes_back(self, seconds: float) -> None:
+        self._restart(RULES, seconds)
+
+    def _restart(self, text: str, seconds: float) -> None:
         self.world.refused |= {intent.id for intent in self._pending()}  # they died with it
         for charger in CHARGERS:
             self._stale(charger)
         former = self.bench
-        self.bench = former.restarted(RULES, after_s=seconds)
+        self.bench = former.restarted(text, after_s=seconds)
         self.bench.sent, self.bench.sent_at = [*former.sent, *self.bench.sent], [*former.sent_at, *self.bench.sent_at]
         self.bench.intents = [*former.intents, *self.bench.intents]
         self.bench.store_answers = True
@@ -404,7 +407,10 @@ class Fleet(RuleBasedStateMachine):
                 at_charger[incident.target.charger] += 1
                 # One that the charger scheduled for later has given its place at the site to others.
                 scheduled = incident.state is State.VERIFYING and incident.taken[-1].result == Fate.SCHEDULED
-                at_site[incident.site] += step.action.trait.disruptive and not scheduled
+                recorded = self.bench.engine.casebook.open_intents.get(incident.intent or 0)
+                # What is recorded may be another step than the one that rules changed since would take.
+                disruptive = recorded[0].disruptive if recorded is not None else step.action.trait.disruptive
+                at_site[incident.site] += disruptive and not scheduled
         assert max(at_charger.values(), default=0) <= 1, at_charger
         assert max(at_site.values(), default=0) <= PER_SITE, at_site
         bookings = self.bench.engine.ward.bookings

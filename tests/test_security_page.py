@@ -39,7 +39,7 @@ def test_the_command_rotates_a_key(tmp_path: Path) -> None:
     with daemon(tmp_path / "s", bench):
         done = CliRunner().invoke(main, [*shlex.split(snippet("sh"))[1:], "--socket", str(tmp_path / "s")])
     assert done.exit_code == 0, done.output
-    assert bench.engine.chargers[ChargerId("CP-1")].standing.credential.pending is not None
+    assert bench.engine.chargers[ChargerId("CP-1")].standing.credential.pending
 
 
 def test_every_refusal_and_every_metric_is_named() -> None:

@@ -197,7 +197,7 @@ QUIRKS: Final = _table(
         "slow-finishing",
         "Wallbox Pulsar Plus",
         "stays in Finishing for 90 s after a session, as it may; UnlockConnector is NotSupported",
-        "nothing is done about Finishing; what is not supported is learnt and never tried again",
+        "nothing is done about Finishing; what is not supported is learnt and not tried again for a week",
         {"unplug_after_s": 90.0},
         {"unlock": Reaction.NOT_SUPPORTED},
         vendor="Wall Box Chargers",

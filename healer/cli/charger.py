@@ -88,11 +88,24 @@ def reject(daemon: Daemon, charger: str, **signed: str) -> None:
 def rotate_key(daemon: Daemon, charger: str, **signed: str) -> None:
     """Give CHARGER a new random key (AuthorizationKey, BasicAuthPassword).
 
-    The key is written into the charger as soon as it is connected, and nobody is told it. Until the charger has come
-    back with the new key, the old one opens the door as well; `healer charger show` tells how far it is. Try it on one
-    charger of a model first: some take a key and never come back.
+    The key is written into the charger once it is connected and has settled (30 s by default), and nobody is told it.
+    Until the charger has come back with the new key, the old one opens the door as well; `healer charger show` tells
+    how far it is. Try it on one charger of a model first: some take a key and never come back.
     """
     daemon.tell(charger_path(charger, "rotate-key"), f"a new key for {charger} is on its way", **signed)
+
+
+@charger.command("forget-key")
+@click.argument("charger")
+@is_signed
+@reaches_daemon
+def forget_key(daemon: Daemon, charger: str, **signed: str) -> None:
+    """Let the inventory's password of CHARGER count again, and no key that a rotation gave it.
+
+    For a box that was replaced, or reset to what it was delivered with. A password that is changed in the inventory
+    after a rotation counts by itself.
+    """
+    daemon.tell(charger_path(charger, "forget-key"), f"the inventory's password of {charger} counts again", **signed)
 
 
 # --- for people -------------------------------------------------------------------------------------------------------
@@ -107,6 +120,8 @@ def _state(one: Mapping[str, Any]) -> str:
     membership = str(one["membership"])
     if membership == "member":
         return "online" if one["connected"] else "offline"
+    if membership == "refused":
+        return "rejected"
     return membership if one["connected"] or membership != "pending" else "pending, away"
 
 

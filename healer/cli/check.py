@@ -7,11 +7,9 @@ from pathlib import Path
 
 import click
 
-from healer import shipped
-from healer.documents import Mark, Mistakes
-from healer.errors import SettingsError
-from healer.rules import packs
-from healer.rules.packs import Limits
+from healer.cli.sources import CONFIG, chosen
+from healer.documents import Level, Mistakes
+from healer.rules import audience, packs
 
 OK, ERRORS, FATAL_LINTS = 0, 1, 3
 """Exit statuses; 2 is click's, for a wrong command line."""
@@ -19,55 +17,42 @@ OK, ERRORS, FATAL_LINTS = 0, 1, 3
 
 @click.command()
 @click.argument("paths", metavar="[FILES_OR_DIRS]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@CONFIG
 @click.option(
-    "--config",
-    "config_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Check the rules that these settings name, as the daemon would load them.",
+    "--against",
+    metavar="INVENTORY|SOCKET|fleet",
+    help="Hold the rules against chargers, too: those of an inventory file (YAML or CSV), or those a running daemon "
+    "knows, behind its control socket ('fleet': that of --config, else healer.sock).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def check(context: click.Context, paths: tuple[Path, ...], config_file: Path | None, as_json: bool) -> None:
+def check(
+    context: click.Context, paths: tuple[Path, ...], config_file: Path | None, against: str | None, as_json: bool
+) -> None:
     """Read rule files strictly and tell every mistake with its place.
 
     Without FILES_OR_DIRS the rules that ship with healer are checked. Directories are searched for *.yaml and *.yml;
     tests of rules (*.test.yaml) are skipped. Needs no daemon and no store.
 
+    With --against it also tells which 'where' matches no charger, and which sites, tags and chargers nobody has.
+
     \b
     Exit status:
       0  no mistakes, or only warnings and notes
-      1  errors: these rules cannot be used
-      2  wrong command line
+      1  errors: these rules cannot be used; or mistakes in the settings or the inventory
+      2  wrong command line, or the daemon cannot be reached
       3  fatal lints: rules that can be used but are unsafe or never do what they say
     """
-    if paths and config_file is not None:
-        raise click.UsageError("name files, or settings that name them, not both")
-    loaded = _load_named(config_file) if config_file is not None else _load(paths or (shipped.rules(),))
+    loaded = chosen(paths, config_file).load()
+    if against is not None:
+        from healer.cli.against import fleet  # loads what a check of files does not need
+
+        audience.hold_against(loaded.rules, fleet(against, audience.asked(loaded.rules), config_file), loaded.mistakes)
     if as_json:
         click.echo(json.dumps(_result(loaded), indent=2))
     else:
         _print(loaded)
     context.exit(_status(loaded.mistakes))
-
-
-def _load_named(config_file: Path) -> packs.Loaded:
-    """The rules the daemon would load. Mistakes in the settings themselves are told instead."""
-    from healer.app import Rules  # loads what a check of files does not need
-    from healer.cli.run import load_settings
-
-    try:
-        rules = Rules.of(load_settings(config_file))
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    return _load(rules.paths, rules.limits)
-
-
-def _load(paths: tuple[Path, ...], limits: Limits | None = None) -> packs.Loaded:
-    mistakes = Mistakes()
-    sources = shipped.read_rules(paths, mistakes)
-    if not sources and not mistakes.errors:
-        mistakes.error(Mark(str(paths[0]), 1, 1), "E-FILE", "there are no rule files here (*.yaml, *.yml)")
-    return packs.load(sources, limits, mistakes)
 
 
 def _status(mistakes: Mistakes) -> int:
@@ -94,5 +79,7 @@ def _result(loaded: packs.Loaded) -> dict[str, object]:
         "written": loaded.written,
         "errors": loaded.mistakes.errors,
         "fatal_lints": loaded.mistakes.fatal_lints,
+        "warnings": loaded.mistakes.count(Level.WARNING),
+        "notes": loaded.mistakes.count(Level.NOTE),
         "mistakes": [mistake.plain() for mistake in loaded.mistakes],
     }

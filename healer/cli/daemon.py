@@ -9,6 +9,7 @@ import asyncio
 import functools
 import getpass
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from yarl import URL
 
 from healer.cli.run import load_settings
 from healer.errors import SettingsError
@@ -78,8 +80,11 @@ class Daemon:
 
     def tell(self, path: str, sentence: str, **body: object) -> None:
         """Have it do something, and say that it was done."""
-        done = self._exchange("POST", path, {}, body)
-        self.show(done, lambda _: click.echo(printable(sentence)))
+        self.order(path, lambda _: click.echo(printable(sentence)), **body)
+
+    def order(self, path: str, people: Callable[[Any], None], **body: object) -> None:
+        """Have it do something, and show what it answers."""
+        self.show(self._exchange("POST", path, {}, body), people)
 
     def show(self, found: Any, people: Callable[[Any], None]) -> None:
         """Print what was found: as JSON, or as people read it."""
@@ -92,7 +97,8 @@ class Daemon:
         try:
             status, said = asyncio.run(self._request(method, path, query, body))
         except (aiohttp.ClientError, OSError, TimeoutError, json.JSONDecodeError) as error:
-            click.echo(f"no daemon answers on {self.socket}: {printable(error)}", err=True)
+            click.echo(f"no daemon answers on {printable(self.socket.absolute())}: {_why(error)}", err=True)
+            click.echo("run this in the daemon's directory, or name its --config or --socket", err=True)
             sys.exit(UNREACHABLE)
         if status == 200:
             return said
@@ -106,19 +112,29 @@ class Daemon:
             aiohttp.ClientSession(
                 connector=aiohttp.UnixConnector(str(self.socket)), timeout=aiohttp.ClientTimeout(total=10)
             ) as session,
-            session.request(method, f"http://healer{path}", params=query, json=body) as response,
+            session.request(method, URL(f"http://healer{path}", encoded=True), params=query, json=body) as response,
         ):
             return response.status, await response.json(content_type=None)
 
 
+def _why(error: Exception) -> str:
+    """The system's own words, without those of the library around them."""
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return printable(error) or type(error).__name__
+
+
 def _tell_refusal(problem: Any) -> None:
-    detail = problem.get("detail") if isinstance(problem, dict) else None
-    click.echo(f"not done: {printable(detail or 'the daemon did not say why')}", err=True)
+    told = problem if isinstance(problem, dict) else {}
+    click.echo(f"not done: {printable(told.get('detail') or 'the daemon did not say why')}", err=True)
+    for mistakes in (told.get("mistakes") or {}).values():
+        for line in str(mistakes).splitlines():
+            click.echo(printable(line), err=True)
 
 
 def charger_path(charger: str, *rest: str) -> str:
-    """The address of a charger, whatever is in its name."""
-    return "/".join(("/chargers", quote(charger, safe=""), *rest))
+    """The address of a charger, whatever is in its name; a dot could be taken for a way up."""
+    return "/".join(("/chargers", quote(charger, safe="").replace(".", "%2E"), *rest))
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ async def _play(store: Path, for_s: Seconds | None, screen: Console, tail: Tail 
         else:
             tasks.append(asyncio.create_task(_show(stage, screen, tail, metrics, for_s)))
 
-    with process.signals(stop=stopping.set, reload=stage.app.reload):
+    with process.signals(stop=stopping.set, reload=stage.app.ask_reload):
         try:
             return await stage.run(for_s, stopping, opened)
         finally:

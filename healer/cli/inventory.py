@@ -66,7 +66,7 @@ def import_csv(file: Path, output: Path | None, force: bool) -> None:
 
     \b
     One row a charger; the first line names the columns:
-      charger           identity under which it connects; the only column that must be there
+      charger           identity under which it connects; the only column that must be there, in any case
       site              where it stands; empty: it is a site of its own
       time_zone         that of the site
       tags              separated by blanks

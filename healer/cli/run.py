@@ -11,8 +11,9 @@ import click
 
 from healer import config
 from healer.adapters import logs, process
-from healer.app import App, Rules
+from healer.app import App
 from healer.errors import ResourceError, SettingsError
+from healer.rulebook import Rules
 
 STARTED_NOT, BAD_SETTINGS = 1, 2
 """Exit statuses besides 0."""
@@ -32,7 +33,8 @@ def run(config_file: Path) -> None:
     \b
     Exit status:
       0  stopped by a signal
-      1  could not start: port taken, store locked or broken, mistakes in the rules
+      1  could not start: port taken, store locked or broken, mistakes in the rules, and no
+         last good ones are kept
       2  mistakes in the settings, or a wrong command line
     """
     try:
@@ -59,7 +61,7 @@ def load_settings(file: Path) -> config.Settings:
 async def _serve(settings: config.Settings) -> None:
     app = App(settings, Rules.of(settings))
     stopping = asyncio.Event()
-    with process.signals(stop=stopping.set, reload=app.reload):
+    with process.signals(stop=stopping.set, reload=app.ask_reload):
         await app.start()
         try:
             await stopping.wait()

@@ -134,7 +134,7 @@ def _in_file(file: Path, read_file: Callable[[Path], str]) -> tuple[str, ...]:
 def listed(text: str, file: str, mistakes: Mistakes) -> tuple[str, ...]:
     """The tokens and hashes in a text, one a line; empty lines, and what follows '#' after a blank, are comments."""
     lines = [(line.strip(), Mark(file, number, 1)) for number, line in enumerate(text.splitlines(), 1)]
-    entries = [(_without_comment(line), mark) for line, mark in lines]
+    entries = [(without_comment(line), mark) for line, mark in lines]
     found = _checked([(entry, mark) for entry, mark in entries if entry], mistakes)
     if not found and not mistakes.errors:
         hint = f"write '{KEY}: reject' if nobody may charge"
@@ -142,8 +142,9 @@ def listed(text: str, file: str, mistakes: Mistakes) -> tuple[str, ...]:
     return found
 
 
-def _without_comment(line: str) -> str:
-    return "" if line.startswith("#") else line.partition(" #")[0].strip()
+def without_comment(line: str) -> str:
+    """The token or hash in a line of a list, nothing if there is none."""
+    return "" if line.lstrip().startswith("#") else line.partition(" #")[0].strip()
 
 
 # --- both -------------------------------------------------------------------------------------------------------------

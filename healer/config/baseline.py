@@ -5,7 +5,6 @@ Keys and passwords are refused: they are handed over by rotation, and a baseline
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Annotated, Final, Self
 
@@ -14,14 +13,9 @@ from pydantic import Field, model_validator
 from healer.config.security import complaint
 from healer.config.values import Section, Text, parsed, word
 from healer.documents import Mistakes, Node, Scalar, fields, shown
-from healer.fleet.baseline import Baseline, BaselineEntry, variable_named
+from healer.fleet.baseline import Baseline, BaselineEntry, holds_secret, variable_named
 from healer.model import OcppVersion
 from healer.ocpp.messages import Variable
-
-_SECRET: Final = re.compile(
-    r"authorizationkey|passw|passphrase|secret|privatekey|presharedkey|^securityctrlr\b|^securityprofile$",
-    re.IGNORECASE,
-)
 
 LONGEST_NAME: Final = 50
 LONGEST_VALUE: Final = 500
@@ -30,7 +24,7 @@ LONGEST_VALUE: Final = 500
 
 def _name(node: Node, mistakes: Mistakes) -> str | None:
     text = node.text.strip() if isinstance(node, Scalar) else ""
-    if _SECRET.search(text):
+    if holds_secret(text):
         hint = "keys, passwords and the security profile are changed one charger at a time, never by a baseline"
         mistakes.error(node.mark, "E-SECRET", f"{shown(text)} has no place in a baseline", hint)
         return None

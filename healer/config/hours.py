@@ -13,7 +13,6 @@ from typing import Final
 from healer.documents import Mistakes, Node, Scalar, fields, shown
 from healer.fleet.inventory import MINUTES_A_DAY, Period
 
-DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALWAYS: Final = "always"
 CLOSED: Final = "closed"
 
@@ -31,25 +30,13 @@ def read_hours(node: Node, mistakes: Mistakes) -> tuple[Period, ...] | None:
     periods = [
         (period, value)
         for key, value in found.entries
-        for day in _days(key, mistakes)
+        for day in fields.weekdays(key, mistakes)
         for period in _periods(day, value, mistakes)
     ]
     for (one, _), (other, place) in itertools.combinations(periods, 2):
         if one.overlaps(other):
-            mistakes.error(place.mark, "E-HOURS", f"these hours overlap with others on {DAYS[other.weekday]}")
+            mistakes.error(place.mark, "E-HOURS", f"these hours overlap with others on {fields.DAYS[other.weekday]}")
     return tuple(sorted((period for period, _ in periods), key=lambda period: (period.weekday, period.opens)))
-
-
-def _days(key: Scalar, mistakes: Mistakes) -> list[int]:
-    """`mon`, `mon-fri`, `sat-mon`."""
-    first, dash, last = (part.strip() for part in key.text.lower().partition("-"))
-    for name in (first, last) if dash else (first,):
-        if name not in DAYS:
-            hint = fields.did_you_mean(name[:3], DAYS) or f"known are {fields.listed(DAYS)}, and ranges such as mon-fri"
-            mistakes.error(key.mark, "E-VALUE", f"{shown(name)} is not a weekday", hint)
-            return []
-    start, end = DAYS.index(first), DAYS.index(last or first)
-    return [(start + step) % 7 for step in range((end - start) % 7 + 1)]
 
 
 def _periods(day: int, node: Node, mistakes: Mistakes) -> list[Period]:
@@ -81,7 +68,7 @@ def write_hours(hours: tuple[Period, ...] | None) -> str | dict[str, list[str]]:
     written: dict[str, list[str]] = {}
     for period in hours:
         closes = period.closes if period.closes <= MINUTES_A_DAY else period.closes - MINUTES_A_DAY
-        written.setdefault(DAYS[period.weekday], []).append(f"{_clock(period.opens)}-{_clock(closes)}")
+        written.setdefault(fields.DAYS[period.weekday], []).append(f"{_clock(period.opens)}-{_clock(closes)}")
     return written
 
 

@@ -8,8 +8,12 @@ chargers:
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import functools
+import gc
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,16 +21,18 @@ from types import MappingProxyType
 from typing import Final
 
 from healer import documents
+from healer.config import verifiers
 from healer.config.discretion import InventoryMistakes
 from healer.config.hours import read_hours
 from healer.config.variables import Variables
-from healer.documents import Mistakes, Node, Scalar, fields, parse, shown
+from healer.documents import Mark, Mistake, Mistakes, Node, Scalar, fields, parse, shown
 from healer.errors import SettingsError
 from healer.fleet.inventory import Contact, Inventory, Placement, Site
-from healer.model import ChargerId
+from healer.model import ChargerId, Mode
+from healer.rules.reader import read_mode
 
 KEYS: Final = ("sites", "chargers")
-SITE_KEYS: Final = ("time_zone", "hours", "contacts")
+SITE_KEYS: Final = ("time_zone", "hours", "contacts", "mode")
 CHARGER_KEYS: Final = (
     "site",
     "tags",
@@ -53,6 +59,8 @@ class Listed:
     inventory: Inventory = field(default_factory=Inventory)
     secrets: Mapping[ChargerId, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     """charger -> its password or AuthorizationKey, or the text of a verifier of it."""
+    warnings: tuple[Mistake, ...] = ()
+    """What is probably not meant; tells no secret."""
 
 
 def load_inventory(text: str, file: str, environ: Mapping[str, str], read_file: ReadFile) -> Listed:
@@ -64,14 +72,28 @@ def load_inventory(text: str, file: str, environ: Mapping[str, str], read_file: 
     listed = read_document(text, file, mistakes, Variables(environ, read_file, Path(file).parent))
     if mistakes.errors:
         raise SettingsError(f"{mistakes.render()}\n{mistakes.summary()}")
-    return listed
+    return dataclasses.replace(listed, warnings=tuple(mistakes))
 
 
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector, which would look through what is read again and again: half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_uncollected()
 def read_document(text: str, file: str, mistakes: InventoryMistakes, variables: Variables) -> Listed:
     """The inventory of a file, as far as it can be understood."""
-    root = parse(text, file, mistakes)
+    check_encoding(text, file, mistakes)
+    root = parse(text.removeprefix("\ufeff"), file, mistakes)
     if root is not None:
-        mistakes.hide_passwords(root, text)
+        mistakes.understood(root)
     body = None if root is None else fields.mapping(root, mistakes)
     if body is None:
         return Listed()
@@ -79,6 +101,15 @@ def read_document(text: str, file: str, mistakes: InventoryMistakes, variables: 
     assert isinstance(expanded, documents.Mapping)  # noqa: S101 - a mapping expands to a mapping
     found = fields.entries(expanded, KEYS, mistakes, "an inventory")
     return read(found.get("sites"), found.get("chargers"), mistakes)
+
+
+def check_encoding(text: str, file: str, mistakes: Mistakes) -> None:
+    """A mistake at the first letter that was not understood when the bytes were read with errors="replace"."""
+    index = text.find("\ufffd")
+    if index >= 0:
+        mark = Mark(file, text.count("\n", 0, index) + 1, 1)
+        hint = "save it as UTF-8; a spreadsheet calls that 'CSV UTF-8'"
+        mistakes.error(mark, "E-ENCODING", "a letter in this line is not UTF-8", hint)
 
 
 def read(sites: Node | None, chargers: Node | None, mistakes: Mistakes, today: date | None = None) -> Listed:
@@ -124,16 +155,22 @@ def _site(key: Scalar, node: Node, mistakes: Mistakes) -> Site:
     _check_name(key, "a site", mistakes)
     body = _body(node, SITE_KEYS, "a site", mistakes)
     zone = fields.text(body["time_zone"], mistakes) if "time_zone" in body else None
-    if zone is not None and zone not in zoneinfo.available_timezones():
-        zones = sorted(zoneinfo.available_timezones())
-        hint = fields.did_you_mean(zone, zones) or "write for example 'Europe/Berlin'"
+    if zone is not None and zone not in _time_zones():
+        hint = fields.did_you_mean(zone, sorted(_time_zones())) or "write for example 'Europe/Berlin'"
         mistakes.error(body["time_zone"].mark, "E-VALUE", f"{shown(zone)} is not a known time zone", hint)
     return Site(
         key.text,
         time_zone=zone or "UTC",
         hours=read_hours(body["hours"], mistakes) if "hours" in body else None,
         contacts=_contacts(body["contacts"], mistakes) if "contacts" in body else (),
+        mode=(read_mode(body["mode"], mistakes) if "mode" in body else None) or Mode.AUTO,
     )
+
+
+@functools.cache
+def _time_zones() -> frozenset[str]:
+    """Looked up once, for it reads the whole directory of them."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 def _contacts(node: Node, mistakes: Mistakes) -> tuple[Contact, ...]:
@@ -173,7 +210,7 @@ class _Reading:
         mistakes = self._mistakes
         _check_name(key, "a charger", mistakes)
         body = _body(node, CHARGER_KEYS, "a charger", mistakes)
-        site = fields.choice(body["site"], mistakes, self._sites, "site") if "site" in body else None
+        site = self._site(body.get("site"))
         tags = fields.scalars(body["tags"], mistakes, "a tag") if "tags" in body else ()
         for tag in tags:
             _check_word(tag, "a tag", mistakes)
@@ -191,6 +228,11 @@ class _Reading:
             security_profile=self._profile(body.get("security_profile")),
         )
 
+    def _site(self, node: Node | None) -> str | None:
+        if isinstance(node, Scalar) and node.text in self._sites:
+            return node.text  # at once: `choice` lists them all
+        return None if node is None else fields.choice(node, self._mistakes, self._sites, "site")
+
     def _text(self, body: Mapping[str, Node], key: str) -> str | None:
         node = body.get(key)
         found = None if node is None else fields.text(node, self._mistakes)
@@ -207,8 +249,7 @@ class _Reading:
         secret = None if node is None else fields.text(node, self._mistakes)
         if node is not None and secret is not None:
             self.secrets[ChargerId(charger.text)] = secret
-            if not secret.strip():
-                self._mistakes.error(node.mark, "E-EMPTY", "'password' has no value", "write one, or leave the key out")
+            _check_secret(secret, node, self._mistakes)
 
     def _serial(self, key: Scalar, body: Mapping[str, Node]) -> str | None:
         serial = self._text(body, "serial")
@@ -237,6 +278,17 @@ class _Reading:
 
     def _profile(self, node: Node | None) -> int | None:
         return None if node is None else fields.integer(node, self._mistakes, 0, 3)
+
+
+def _check_secret(secret: str, node: Node, mistakes: Mistakes) -> None:
+    why = verifiers.why_unusable(secret) if verifiers.is_verifier(secret) else None
+    if not secret.strip():
+        mistakes.error(node.mark, "E-EMPTY", "'password' has no value", "write one, or leave the key out")
+    elif why is not None:
+        mistakes.error(node.mark, "E-VERIFIER", why, verifiers.WRITTEN)
+    elif len(secret) < verifiers.SHORTEST:
+        message = f"the password has fewer than {verifiers.SHORTEST} characters"
+        mistakes.warn(node.mark, "W-SHORT", message, "'healer charger rotate-key' gives the charger a random one")
 
 
 def _numbered(node: Node | None, mistakes: Mistakes) -> dict[int, int]:

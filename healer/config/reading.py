@@ -28,13 +28,14 @@ from healer.config.settings import (
     Settings,
     StoreSettings,
 )
-from healer.config.values import Action, Section, Text, word
+from healer.config.values import Action, Flag, Section, Text, word
 from healer.config.variables import Variables
 from healer.documents import Mark, Mistakes, Node, Scalar, Sequence, fields, parse, shown
 from healer.errors import SettingsError
 from healer.fleet.enrolment import UnknownChargers
 from healer.fleet.profiles import Profile, ProfileEntry, Profiles
 from healer.healing.settings import HealingSettings
+from healer.rules.windows import read_windows
 
 if TYPE_CHECKING:
     _ProfileFields = Section
@@ -67,6 +68,7 @@ class _File(_Profiles):
     store: StoreSettings = StoreSettings()
     log: LogSettings = LogSettings()
     rules: tuple[Text, ...] = (SHIPPED,)
+    watch_rules: Flag = False
     inventory: Text | None = None
     unknown_chargers: Annotated[UnknownChargers, word(UnknownChargers, "policy")] = UnknownChargers.ACCEPT
     pending: PendingSettings = PendingSettings()
@@ -76,7 +78,9 @@ class _File(_Profiles):
 
 _Model = TypeVar("_Model", bound=Section)
 
-_TOP_KEYS: Final = (authorization.KEY, *_File.model_fields, *inventory.KEYS)
+_TOP_KEYS: Final = (authorization.KEY, *_File.model_fields, "windows", *inventory.KEYS)
+_SHOWN_KEYS: Final = tuple(key for key in _TOP_KEYS if key not in (authorization.KEY, "chargers"))
+"""Those without secrets below them."""
 
 
 def load(text: str, file: str, environ: Mapping[str, str], read_file: Callable[[Path], str]) -> Settings:
@@ -84,9 +88,10 @@ def load(text: str, file: str, environ: Mapping[str, str], read_file: Callable[[
 
     `file` is its path: rules, inventory and `${file:...}` with relative paths count from its directory.
     """
-    mistakes = InventoryMistakes()
+    mistakes = InventoryMistakes(shown=_SHOWN_KEYS)
+    inventory.check_encoding(text, file, mistakes)
     root = parse(text, file, mistakes) or documents.Mapping((), Mark(file, 1, 1))
-    mistakes.hide_passwords(root, text)
+    mistakes.understood(root)
     body = fields.mapping(root, mistakes)
     settings = None
     # After a syntax error the tree ends early: what seems to be missing may stand behind it.
@@ -117,7 +122,9 @@ def shipped_profiles() -> Profiles:
 def _read(body: documents.Mapping, base: Path, mistakes: Mistakes) -> Settings | None:
     listed = _inventory(body, mistakes)
     choice = authorization.read(body, base, mistakes)
-    apart = {authorization.KEY, *inventory.KEYS}
+    written = body.get("windows")
+    windows = {} if written is None else read_windows(written, mistakes)
+    apart = {authorization.KEY, "windows", *inventory.KEYS}
     own = documents.Mapping(tuple(entry for entry in body.entries if entry[0].text not in apart), body.mark)
     found = _validated(_File, own, mistakes, base)
     if found is None or choice is None:
@@ -130,11 +137,13 @@ def _read(body: documents.Mapping, base: Path, mistakes: Mistakes) -> Settings |
         store=found.store,
         log=found.log,
         rules=tuple(entry if entry == SHIPPED else str(base / entry) for entry in found.rules),
+        watch_rules=found.watch_rules,
         inventory_file=None if found.inventory is None else base / found.inventory,
         unknown_chargers=found.unknown_chargers,
         pending=found.pending,
         inventory=listed.inventory,
         secrets=listed.secrets,
+        windows=windows,
         profiles=shipped_profiles().extended(_entries(found.profiles)),
         baseline=baseline_of(found.baseline),
         healing=mirrors.build(HealingSettings(), found.healing),
@@ -205,6 +214,11 @@ def _report_key(path: tuple[str | int, ...], model: type[BaseModel], root: Node,
     mistakes.error(mark, "E-KEY", f"{shown(str(path[-1]))} is not a key of {where}", hint)
 
 
+_HINTS: Final = {
+    "inventory": "it is the name of a file; in the settings themselves, 'sites' and 'chargers' stand at the top"
+}
+
+
 def _report_shape(kind: str, key: str, node: Node, mistakes: Mistakes) -> None:
     """A list where a value belongs, or the like."""
     if isinstance(node, Scalar) and node.empty:
@@ -214,7 +228,7 @@ def _report_shape(kind: str, key: str, node: Node, mistakes: Mistakes) -> None:
     mapped = kind.startswith(("model", "dict"))
     wanted = "a mapping (key: value)" if mapped else "a list" if kind in lists else "a single value"
     what = shown(node.text) if isinstance(node, Scalar) else fields.kind(node)
-    hint = f"write '[{node.text}]'" if kind in lists and isinstance(node, Scalar) else None
+    hint = f"write '[{node.text}]'" if kind in lists and isinstance(node, Scalar) else _HINTS.get(key)
     mistakes.error(node.mark, "E-TYPE", f"{wanted} belongs here, not {what}", hint)
 
 

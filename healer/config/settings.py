@@ -24,6 +24,7 @@ from healer.fleet.profiles import Profiles
 from healer.fleet.tokens import TokenPolicy
 from healer.healing.settings import HealingSettings
 from healer.model import ChargerId, OcppVersion
+from healer.rules.windows import Window
 
 SHIPPED: Final = "shipped"
 """The word that stands for the rules that come with healer."""
@@ -158,6 +159,8 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
     rules: tuple[str, ...] = (SHIPPED,)
     """Files and directories of rules; `shipped` stands for those that come with healer."""
+    watch_rules: bool = False
+    """Read the rule files again whenever one of them changes; else on SIGHUP and `healer reload` only."""
     inventory_file: Path | None = None
     """A file of sites and chargers, read again on SIGHUP; instead of `inventory`."""
     inventory: Inventory = field(default_factory=Inventory)
@@ -167,6 +170,8 @@ class Settings:
     unknown_chargers: UnknownChargers = UnknownChargers.ACCEPT
     """What becomes of chargers that nobody listed or approved: `accept`, hold them `pending`, or `reject` them."""
     pending: PendingSettings = field(default_factory=PendingSettings)
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    """Times of the week that rules may name (`window: nights`), by the clock at each site; they win over a pack's."""
     profiles: Profiles = field(default_factory=Profiles)
     """Habits of vendors' models: the shipped ones, then the file's own, which win."""
     baseline: Baseline = field(default_factory=Baseline)

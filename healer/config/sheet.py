@@ -12,8 +12,8 @@
 | commissioned | `2025-03-31` |
 | security_profile | 0 to 3, the least under which it may connect |
 
-Opening hours and contacts of sites are not in it, and secrets never are. A cell that a spreadsheet would take for a
-formula gets an apostrophe in front, which is taken off again.
+Opening hours, contacts and mode of sites are not in it, and secrets never are. A cell that a spreadsheet would take for
+a formula gets an apostrophe in front, which is taken off again.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from healer.config.hours import write_hours
 from healer.config.inventory import Listed
 from healer.documents import Mark, Mistake, Mistakes, Node, Scalar, fields, shown
 from healer.fleet.inventory import Contact, Inventory, Placement, Site
+from healer.model import Mode
 
 COLUMNS: Final = ("charger", "site", "time_zone", *inventory.CHARGER_KEYS[1:-1])
 _WRONG_KEYS: Final = {"password": "secrets do not belong into a CSV file; write them into the inventory file"}
@@ -61,11 +62,13 @@ class SheetMistakes(Mistakes):
 
 def read_sheet(text: str, file: str, mistakes: SheetMistakes) -> Inventory:
     """The inventory of a CSV file with commas or semicolons, as far as it can be understood."""
+    inventory.check_encoding(text, file, mistakes)
     rows = list(_rows(text.removeprefix("\ufeff"), file, mistakes))
     if not rows:
         mistakes.error(Mark(file, 1, 1), "E-EMPTY", "there is no header", f"the first line is {','.join(COLUMNS)}")
         return Inventory()
     header, *body = rows
+    header = [Scalar(cell.text.lower(), True, cell.mark) for cell in header]
     mistakes.columns = [cell.text for cell in header]
     if not _check_header(header, mistakes):
         return Inventory()
@@ -105,7 +108,7 @@ def _check_header(header: list[Scalar], mistakes: Mistakes) -> bool:
 def _cells(header: list[Scalar], row: list[Scalar], mistakes: Mistakes) -> Cells:
     for cell in row[len(header) :]:
         if cell.text:
-            mistakes.error(cell.mark, "E-TYPE", f"{shown(cell.text)} stands in no column", "is a quote missing?")
+            mistakes.error(cell.mark, "E-TYPE", "this cell stands in no column", "is a quote missing?")
     found = {name.text: cell for name, cell in zip(header, row, strict=False) if cell.text}
     if "charger" not in found:
         mistakes.error(row[0].mark, "E-MISSING", "the row has no charger")
@@ -234,6 +237,8 @@ def _site_entry(site: Site) -> dict[str, object]:
         entry["hours"] = write_hours(site.hours)
     if site.contacts:
         entry["contacts"] = [_contact_entry(contact) for contact in site.contacts]
+    if site.mode is not Mode.AUTO:
+        entry["mode"] = site.mode.value
     return entry
 
 

@@ -16,6 +16,9 @@ from healer.documents import Mark, Mistake, Mistakes, Node, Scalar, Sequence, sh
 _VARIABLE: Final = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
+HARMLESS: Final = ("E-VERIFIER", "W-SHORT")
+"""Mistakes of passwords, whose messages tell nothing of them."""
+
 _WANTED: Final = {
     "E-BOOLEAN": "yes or no belongs here",
     "E-DURATION": "a duration such as 5m belongs here",
@@ -47,7 +50,7 @@ class DiscreetMistakes(Mistakes):
         if mistake.mark in self._broken:
             return
         written = self._written.get(mistake.mark)
-        if written is not None:
+        if written is not None and mistake.code not in HARMLESS:
             hint = mistake.hint if mistake.code == "E-RANGE" else _WANTED.get(mistake.code)
             message = f"what {shown(written)} stands for cannot be used here"
             mistake = Mistake(mistake.mark, mistake.code, message, hint, mistake.severity)
@@ -64,13 +67,13 @@ class Variables:
 
     def expand(self, node: Node, mistakes: DiscreetMistakes) -> Node:
         """The same tree with every scalar expanded; keys stay as they are."""
-        if isinstance(node, documents.Mapping):
-            entries = tuple((key, self.expand(value, mistakes)) for key, value in node.entries)
-            return documents.Mapping(entries, node.mark)
+        if isinstance(node, Scalar):
+            return self._scalar(node, mistakes) if "${" in node.text else node
         if isinstance(node, Sequence):
-            return Sequence(tuple(self.expand(item, mistakes) for item in node.items), node.mark)
-        if "${" not in node.text:
-            return node
+            return Sequence(tuple([self.expand(item, mistakes) for item in node.items]), node.mark)
+        return documents.Mapping(tuple([(key, self.expand(value, mistakes)) for key, value in node.entries]), node.mark)
+
+    def _scalar(self, node: Scalar, mistakes: DiscreetMistakes) -> Scalar:
         text = _VARIABLE.sub(lambda found: self._value(found, node, mistakes), node.text)
         mistakes.hide(node.mark, node.text)
         return Scalar(text, True, node.mark)

@@ -13,13 +13,14 @@ from importlib import resources
 from pathlib import Path
 
 from healer import config
-from healer.app import App, Rules
+from healer.app import App
 from healer.config.settings import ControlSettings, StoreSettings
 from healer.demo import story
 from healer.healing.incident import Incident, State
 from healer.healing.records import Alert
 from healer.model import Instant, Seconds
 from healer.ports import Notifier
+from healer.rulebook import Rules
 from healer.sim.fleet import Fleet, loop_clock
 from healer.sim.script import play
 

@@ -6,6 +6,7 @@ caller checks one field after the other. Used by rule files and by the settings.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Collection, Iterable
 from collections.abc import Mapping as Table
@@ -25,6 +26,10 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})")
 _WORDED = re.compile(r"(\d+)\s*(w|d|h|m|s)[a-z]*", re.IGNORECASE)
 _GLUED = re.compile(r"([A-Za-z_-]{1,40}):([^\s:/]{1,60})")
 _CLOCK = re.compile(r"(\d{1,3}):(\d\d)(?::(\d\d))?")
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 # --- shapes -----------------------------------------------------------------------------------------------------------
@@ -252,3 +257,36 @@ def choice(node: Node, mistakes: Mistakes, choices: Collection[str], what: str) 
     hint = did_you_mean(found.text, choices) or (f"known are {listed(choices)}" if choices else "none is known")
     mistakes.error(found.mark, "E-VALUE", f"{shown(found.text)} is not a known {what}", hint)
     return None
+
+
+_DAY_HINTS: Final = {
+    "weekend": "write 'sat-sun'",
+    "weekday": "write 'mon-fri'",
+    "workday": "write 'mon-fri'",
+    "daily": "write 'mon-sun'",
+}
+
+
+def weekdays(node: Scalar, mistakes: Mistakes) -> list[int]:
+    """`mon`, `mon-fri`, `sat-mon`; 0 is Monday."""
+    first, dash, last = (part.strip() for part in node.text.lower().partition("-"))
+    for name in (first, last) if dash else (first,):
+        if name not in DAYS:
+            hint = _DAY_HINTS.get(name.removesuffix("s")) or did_you_mean(name[:3], DAYS)
+            hint = hint or f"known are {listed(DAYS)}, and ranges such as mon-fri"
+            mistakes.error(node.mark, "E-VALUE", f"{shown(name)} is not a weekday", hint)
+            return []
+    start, end = DAYS.index(first), DAYS.index(last or first)
+    return [(start + step) % 7 for step in range((end - start) % 7 + 1)]
+
+
+def date(node: Node, mistakes: Mistakes) -> datetime.date | None:
+    """`2027-03-31`."""
+    found = scalar(node, mistakes, "a date such as 2027-03-31")
+    if found is None:
+        return None
+    try:
+        return datetime.date.fromisoformat(found.text if _DATE.fullmatch(found.text) else "")
+    except ValueError:
+        mistakes.error(found.mark, "E-DATE", f"{shown(found.text)} is not a date", "write for example '2027-03-31'")
+        return None

@@ -1,7 +1,7 @@
 """YAML text -> a tree of scalars, sequences and mappings with their marks.
 
 Built from PyYAML's events (libyaml), not from its composer: nothing recurses, so depth and aliases are bounded here.
-Anchors, aliases and merge keys (`<<`) work within a file; what they unfold to counts against the bound.
+Anchors, aliases and merge keys (`<<`) work within a file; what they repeat is bounded.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import yaml
 
 from healer.documents.mistakes import Mark, Mistakes, shown
 
-MAX_CHARACTERS: Final = 2_000_000
+MAX_CHARACTERS: Final = 100_000_000
+"""An inventory of 100,000 chargers has 25 to 40 million."""
 MAX_DEPTH: Final = 40
-MAX_NODES: Final = 200_000
-"""Nodes of one file after its aliases are unfolded."""
+MAX_REPEATED: Final = 200_000
+"""Nodes that the aliases of one file stand for; what is written out is bounded by the size of the file."""
 
 MAX_SYNTAX_ERRORS: Final = 20
 
@@ -153,6 +154,7 @@ class _Builder:
         self.broken = False
         self._stack: list[_Open] = []
         self._anchors: dict[str, tuple[Node, int]] = {}
+        self._repeated = 0
         self._documents = 0
 
     def take(self, event: yaml.Event) -> bool:
@@ -215,7 +217,7 @@ class _Builder:
     def _add_alias(self, name: str, mark: Mark) -> bool:
         known = self._anchors.get(name)
         if known is not None:
-            return self._add(known[0], None, known[1])
+            return self._repeat(*known, mark)
         text = f"'*{name}' repeats what is marked '&{name}', but nothing before it is"
         if not self._after_error:  # else it may have been in the part that was left out
             self.mistakes.error(mark, "E-ALIAS", text)
@@ -223,6 +225,15 @@ class _Builder:
             parent = self._stack[-1]
             parent.expects_value, parent.key = not parent.expects_value, None
         return True
+
+    def _repeat(self, node: Node, size: int, mark: Mark) -> bool:
+        self._repeated += size
+        if self._repeated > MAX_REPEATED:
+            hint = "write out what is repeated, or split the file"
+            self.mistakes.error(mark, "E-SIZE", f"the aliases repeat more than {MAX_REPEATED:,} values", hint)
+            self.broken = True
+            return False
+        return self._add(node, None, size)
 
     def _add(self, node: Node, anchor: str | None, size: int) -> bool:
         """Put a complete node where it belongs. `size`: how many nodes it unfolds to."""
@@ -233,10 +244,6 @@ class _Builder:
             return True
         parent = self._stack[-1]
         parent.size += size
-        if parent.size > MAX_NODES:
-            self.mistakes.error(node.mark, "E-SIZE", f"unfolds to more than {MAX_NODES:,} values")
-            self.broken = True
-            return False
         if not parent.mapping:
             parent.items.append(node)
         elif parent.expects_value:

@@ -39,13 +39,16 @@ class Admission:
         roster: Roster,
         casebook: Casebook,
         effects: list[Effect],
+        *,
         look_at: Callable[[ChargerId], None],
+        dismissed: Callable[[ChargerId, Instant], None],
     ) -> None:
         self.lobby = Lobby(settings)
         self._roster = roster
         self._casebook = casebook
         self._effects = effects
         self._look_at = look_at
+        self._dismissed = dismissed
 
     def admit(self, event: Event, now: Instant) -> Iterator[Event]:
         """What the rest of the engine is to see of an event; each is to be handled before the next is asked for."""
@@ -116,6 +119,7 @@ class Admission:
             self._effects.append(Close(charger.connection, POLICY_VIOLATION, NOT_OURS))
             yield ConnectionClosed(charger.connection, "dismissed")
         close_incidents(self._casebook, charger.id, now)
+        self._dismissed(charger.id, now)
 
     def _notice(self, event: str, charger: ChargerId, **fields: str) -> None:
         self._effects.append(Notice(event, charger, tuple(fields.items())))
@@ -127,3 +131,4 @@ def close_incidents(casebook: Casebook, charger_id: ChargerId, now: Instant) -> 
         if incident.state not in {State.INACTIVE, State.RESOLVED, State.CANCELLED}:
             casebook.move(incident, Happening.CANCELLED, "the charger is no longer one of ours", now)
         casebook.drop(incident)
+        casebook.leave_storm(incident)

@@ -10,20 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from healer.effects import Close, Effect, Notice, Send, SignCertificate
-from healer.fleet import timestamps
+from healer.fleet import noticing, timestamps
 from healer.fleet.charger import Charger, Facet
-from healer.fleet.hearing import AnswerPolicy, hear, restart_expected
+from healer.fleet.contact import ContactState
+from healer.fleet.hearing import AnswerPolicy, restart_expected
+from healer.fleet.streaks import WITH_ENERGY_WH
 from healer.fleet.tokens import TokenPolicy
-from healer.model import ChargerId, ConnectionId, Instant, OcppVersion, Seconds
+from healer.model import ChargerId, ConnectionId, Instant, OcppVersion, Seconds, Target
 from healer.ocpp import messages
-from healer.ocpp.session import Answered, Notified, Refused, Reported, Session
+from healer.ocpp.session import Answered, Notified, Refusal, Refused, Reported, Session
 from healer.tally import Tally
 
 OUR_DOING = frozenset({"replaced", "shutdown", "error"})
 """Reasons for which a connection closed that say nothing about the charger or its link."""
-
-SESSION_WITH_ENERGY_WH = 100.0
-"""Below this a session counts as one without energy."""
 
 
 @dataclass(slots=True)
@@ -121,6 +120,10 @@ class Conversations:
                 return [self._ended(charger, answered, changed, now)]
             case Refused() as refused:
                 self._refuse(connection, charger, refused)
+                if refused.reason is Refusal.MALFORMED and noticing.happened(charger, "schema_violation", now):
+                    changed.add(Facet.EVENTS)
+                if refused.reason is Refusal.LATE and charger.contact.call_answered():
+                    changed.add(Facet.CONTACT)  # too late to be worth anything, but it hears us
                 return [Turn(charger, changed)]
 
     def owner(self, connection: ConnectionId) -> ChargerId | None:
@@ -181,7 +184,7 @@ class Conversations:
     ) -> frozenset[Facet]:
         charger = conversation.charger
         report = timestamps.without_past_readings(charger, reported.report, now)
-        heard = hear(charger, report, self._policy, self._next_transaction, now)
+        heard = noticing.hear(charger, report, self._policy, self._next_transaction, now)
         if isinstance(reported, Notified):
             result = "noted"
         else:
@@ -191,16 +194,18 @@ class Conversations:
             self._tally.count(
                 "ocpp_schema_violations_total", vendor=charger.vendor, model=charger.model, action=reported.action
             )
+        violated = bool(reported.violations) and noticing.happened(charger, "schema_violation", now)
         if isinstance(reported, Reported):
             # The charger keeps what was not answered and tries again, as the standard asks for transactions.
             session, reply = conversation.session, heard.reply
             frame = session.defer(reported) if reply is None else session.reply(reported, reply, now)
             self.effects.append(Send(connection, frame))
         if heard.reply == messages.SigningReply(True) and isinstance(report, messages.CertificateRequested):
-            serial = charger.placement.serial or charger.serial
-            self.effects.append(SignCertificate(charger.id, report.csr, serial))
+            self.effects.append(SignCertificate(charger.id, report.csr, charger.placement.serial))
         self._count(charger, report)
-        return heard.changed | timestamps.note_clock(charger, reported.report, now)
+        changed = heard.changed | timestamps.note_clock(charger, reported.report, now)
+        changed |= timestamps.believe_untold(charger, now)
+        return changed | {Facet.EVENTS} if violated else changed
 
     def _count(self, charger: Charger, report: messages.Report) -> None:
         self._count_sessions(charger)
@@ -229,7 +234,7 @@ class Conversations:
 
     def _count_sessions(self, charger: Charger) -> None:
         for ended in charger.finished:
-            result = "energy" if ended.energy_wh >= SESSION_WITH_ENERGY_WH else "no-energy"
+            result = "energy" if ended.energy_wh >= WITH_ENERGY_WH else "no-energy"
             self._tally.count("sessions_total", charger=charger.id, evse=ended.evse, result=result)
             self._tally.count("energy_joules_total", ended.energy_wh * 3600, charger=charger.id, evse=ended.evse)
         charger.finished.clear()
@@ -250,8 +255,6 @@ class Conversations:
 def _note_question(charger: Charger, command: messages.Command, now: Instant) -> None:
     """What is told from now on may be the answer."""
     match command:
-        case messages.TriggerMessage(messages.Trigger.STATUS, evse, connector):
-            charger.contact.status_asked.add((evse, connector))
         case messages.TriggerMessage(messages.Trigger.BOOT):
             charger.contact.boot_asked_at = now
 
@@ -269,14 +272,30 @@ def _learn(charger: Charger, answered: Answered, now: Instant) -> set[Facet]:
             news = charger.contact.call_answered()
     if news:
         changed.add(Facet.CONTACT)
-    if answered.outcome.result in {messages.Result.REJECTED, messages.Result.NOT_SUPPORTED}:
-        match answered.command:
-            case messages.TriggerMessage(messages.Trigger.STATUS):
-                # It cannot be asked, so what it told of its own is all there is.
-                changed |= charger.believe(charger.itself, *charger.connectors())
-            case _:
-                pass
+    match answered.command:
+        case messages.TriggerMessage(messages.Trigger.STATUS, evse, connector):
+            number = charger.evse_named(evse, connector)
+            place = charger.target if number is None else Target(charger.id, number, connector)
+            _learn_of_status(charger.contact, place, answered.outcome)
+            changed |= timestamps.believe_untold(charger, now)
+        case _:
+            pass
     return changed
+
+
+def _learn_of_status(contact: ContactState, place: Target, outcome: messages.Outcome) -> None:
+    """Whether it tells the status of a place. If not, what it told of its own is all there is."""
+    match outcome.result:
+        case messages.Result.ACCEPTED:
+            contact.status_promised(place)
+        case messages.Result.REJECTED:
+            contact.status_refused(place)
+        case messages.Result.NOT_SUPPORTED if outcome.detail.casefold() == "unknownconnector":
+            contact.status_untold.add(place)
+        case messages.Result.NOT_SUPPORTED:
+            contact.status_unsupported = True
+        case _:
+            pass
 
 
 def _lost(charger: Charger, now: Instant, *, counted: bool) -> set[Facet]:

@@ -82,13 +82,20 @@ class Orders:
         return set()
 
     def run_errands(self, charger: Charger, now: Instant) -> None:
-        """Do what we owe the charger, unless it still owes us an answer."""
-        if charger.id not in self._conversations.busy:
+        """Do what we owe the charger, unless it still owes us an answer or a step of healing is about to be sent."""
+        if self._is_free(charger):
             self._perform(self._errands.run(charger, now), now)
 
     def errands_due(self, charger: Charger, now: Instant) -> Instant | None:
         """When there may be an errand to run."""
-        return self._errands.deadline(charger, now) if charger.id not in self._conversations.busy else None
+        return self._errands.deadline(charger, now) if self._is_free(charger) else None
+
+    def _is_free(self, charger: Charger) -> bool:
+        return charger.id not in self._conversations.busy and not self._casebook.is_recording(charger.id)
+
+    def dismiss(self, charger: ChargerId, now: Instant) -> None:
+        """Nothing more is owed to a charger that is none of ours."""
+        self._perform(self._errands.forget(charger, now), now)
 
     def drain(self, now: Instant) -> None:
         """Turn what healing wants into effects until it wants nothing more."""

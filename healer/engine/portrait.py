@@ -15,7 +15,6 @@ from healer.fleet.charger import Charger
 from healer.fleet.enrolment import Membership
 from healer.fleet.habits import habits
 from healer.fleet.inventory import Placement
-from healer.fleet.learned import TELLERS, Tellers
 from healer.fleet.place import Connector
 from healer.healing.incident import State
 from healer.model import UNKNOWN, ChargerId, Instant, Target, Unknown
@@ -74,6 +73,8 @@ class LinkView:
 class KeyView:
     """How far the rotation of its key is, and until when its certificate holds."""
 
+    in_force: str
+    """`inventory`, or `rotated`: the key of a rotation counts in place of the inventory's password."""
     offered_at: Instant | None
     """When a new key was offered that it has not come back with."""
     accepted_at: Instant | None
@@ -342,7 +343,8 @@ def _link(charger: Charger) -> LinkView:
 def _key(charger: Charger) -> KeyView:
     credential, peer = charger.standing.credential, charger.standing.peer
     return KeyView(
-        credential.offered_at if credential.pending is not None else None,
+        "inventory" if credential.current is None else "rotated",
+        credential.offered_at if credential.pending else None,
         credential.accepted_at,
         peer.certificate_name,
         peer.certificate_expires_at,
@@ -380,15 +382,11 @@ def _plain(value: object) -> Plain:
 
 def _learned(charger: Charger) -> LearnedView:
     learned = charger.learned
-
-    def held(tellers: Tellers) -> list[str]:
-        return sorted(what for what, told in tellers.items() if charger.id in told or len(told) >= TELLERS)
-
     return LearnedView(
-        held(learned.unsupported),
-        held(learned.unknown),
-        held(learned.read_only),
-        held(learned.dangerous),
+        learned.unsupported_by(charger.id),
+        learned.unknown_to(charger.id),
+        learned.read_only_at(charger.id),
+        learned.dangerous_to(charger.id),
         learned.median_boot_s,
     )
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from healer.engine.admission import close_incidents
 from healer.engine.roster import Roster
 from healer.fleet import memory
-from healer.healing import aftermath, baseline, resumption
+from healer.healing import aftermath, baseline, keys, resumption
 from healer.healing.casebook import Casebook
 from healer.healing.errands import Errands
 from healer.healing.records import Fate
-from healer.model import Instant
+from healer.model import ChargerId, Instant
 from healer.rules.actions import Action
 from healer.snapshot import Snapshot
 
 
-def resume(snapshot: Snapshot, roster: Roster, casebook: Casebook, errands: Errands, now: Instant) -> None:
-    """Take over what the store remembers, before the first event."""
+def resume(snapshot: Snapshot, roster: Roster, casebook: Casebook, errands: Errands, now: Instant) -> list[ChargerId]:
+    """Take over what the store remembers, before the first event; chargers whose new key was lost with the last run."""
     ward = casebook.ward
     for kind, block in snapshot.ids.items():
         casebook.ids.add(kind, block.first, block.count)
@@ -41,6 +41,8 @@ def resume(snapshot: Snapshot, roster: Roster, casebook: Casebook, errands: Erra
     for charger_id in roster.chargers:
         if not roster.is_member(charger_id):
             close_incidents(casebook, charger_id, now)
+            casebook.outputs.extend(errands.forget(charger_id, now))
+    return _withdraw_lost_keys(snapshot, roster)
 
 
 def _recall_commands(snapshot: Snapshot, roster: Roster, now: Instant) -> None:
@@ -61,3 +63,22 @@ def _recall_commands(snapshot: Snapshot, roster: Roster, now: Instant) -> None:
         # Else the charger's record, which goes before the outcome, knows of it.
         if outcome is None:
             aftermath.answered(action, intent.target, charger, fate, now)
+
+
+def _withdraw_lost_keys(snapshot: Snapshot, roster: Roster) -> list[ChargerId]:
+    """A new key that no charger was sent is gone for good: only its verifier outlived the last run."""
+    sent = {
+        (intent.charger, intent.at)
+        for intent, outcome in snapshot.intents
+        if intent.action == keys.ROTATE and (outcome is None or outcome.fate.counts)
+    }
+    lost = []
+    for charger in roster.chargers.values():
+        credential = charger.standing.credential
+        offered_at = credential.offered_at
+        if not credential.pending or credential.accepted_at is not None or offered_at is None:
+            continue
+        if not any(charger_id == charger.id and at >= offered_at for charger_id, at in sent):
+            charger.standing.withdraw()
+            lost.append(charger.id)
+    return lost

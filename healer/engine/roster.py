@@ -12,8 +12,9 @@ from healer.engine.settings import EngineSettings
 from healer.fleet.charger import Charger
 from healer.fleet.configuration import Configuration
 from healer.fleet.enrolment import MEMBERSHIPS, Decision, Enrolment, Membership
-from healer.fleet.inventory import Inventory, Placement
+from healer.fleet.inventory import Inventory, Placement, Site
 from healer.fleet.learned import Learning
+from healer.fleet.neighbours import Neighbours
 from healer.fleet.profiles import Profiles
 from healer.healing.casebook import scopes_of
 from healer.healing.storms import ScopeKind, StormScope
@@ -31,6 +32,7 @@ class Roster:
         """What people decided. The inventory wins over it."""
         self.population = Population()
         self.learning = Learning()
+        self.neighbours = Neighbours()
         self.inventory = inventory
         self.profiles = profiles
         self._settings = settings
@@ -48,6 +50,7 @@ class Roster:
             # Before its first boot nobody knows the model, but an entry for all of them holds already.
             charger.profile = self.profiles.find(None, None, None)
             charger.configuration, charger.learning = Configuration(self._settings.baseline), self.learning
+            charger.sightings.neighbours = self.neighbours
             self.chargers[charger_id] = charger
             self.recount(charger)
         return charger
@@ -65,7 +68,9 @@ class Roster:
         It counts for nothing and is not remembered, or whoever dials under a thousand names would loosen the limits
         that are shares of the fleet.
         """
-        return not self.is_known(charger.id) and charger.vendor is None and not charger.evses
+        told = charger.vendor is not None or charger.evses or charger.itself.reported_at is not None
+        kept = charger.latches or charger.somewhere or charger.out_of_service or charger.problems.dangers()
+        return not (told or kept or self.is_known(charger.id))
 
     # --- who is one of us -----------------------------------------------------------------------------------------
 
@@ -108,6 +113,10 @@ class Roster:
         """How many chargers the fleet has."""
         return self.population.size(FLEET)
 
+    def site(self, name: str) -> Site:
+        """What is known of a site; of one that nobody listed only its name."""
+        return self.inventory.sites.get(name) or Site(name)
+
     def replace(self, inventory: Inventory) -> Iterator[Charger]:
         """Chargers move to where they are listed now; one listed for the first time is watched from now on."""
         self.inventory = inventory
@@ -127,5 +136,7 @@ class Roster:
         """It is where it is listed or approved now, and a member or not."""
         placement = self.placement(charger.id)
         if placement != charger.placement:
+            before, used_at = charger.site, charger.sightings.used_at
             charger.replace_placement(placement)
+            self.neighbours.moved(charger.id, before, charger.site, used_at)
         self.recount(charger)

@@ -8,27 +8,25 @@ nothing itself: what a frame means is `fleet`'s word, what it matters `rules`', 
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 
 from healer.effects import Effect, Notice, RecordFact, ReserveIds, Watching
 from healer.engine import upkeep
 from healer.engine.admission import Admission
 from healer.engine.conversations import Conversations, Turn
-from healer.engine.door import Door
+from healer.engine.door import Door, DoorEvent
 from healer.engine.orders import Orders
 from healer.engine.resuming import resume
+from healer.engine.revisits import Revisits
 from healer.engine.rewriting import Rewriting
 from healer.engine.roster import Roster
+from healer.engine.rulings import Rulings
 from healer.engine.settings import EngineSettings
 from healer.engine.timers import Timers
 from healer.events import (
-    CertificateRefused,
-    CertificateSigned,
     ChargerCleared,
     ConnectionClosed,
     ConnectionOpened,
-    ConnectionRefused,
     Event,
     FrameReceived,
     FrameUnsent,
@@ -37,9 +35,8 @@ from healer.events import (
     IntentRefused,
     IntentStored,
     InventoryReplaced,
-    KeyOffered,
-    KeyProved,
     PongReceived,
+    RulesJudged,
     RulesReplaced,
     StoreChanged,
     TimePassed,
@@ -63,8 +60,6 @@ from healer.rules.rule import RuleSet
 from healer.snapshot import Snapshot
 from healer.tally import GuardLoad, Tally
 
-ALL_FACETS = frozenset(Facet)
-
 DURABLE = frozenset(
     {
         Facet.IDENTITY,
@@ -84,9 +79,6 @@ WATCHING_EVERY_S: Seconds = 10.0
 
 SLICE = 200
 """Chargers whose deadlines are served in one call; the rest follow in the next."""
-
-FLEET_SLICE = 16
-"""Chargers that look again when a place in the fleet becomes free."""
 
 
 class Engine:
@@ -114,18 +106,26 @@ class Engine:
             max_frame_bytes=settings.max_frame_bytes,
         )
         startup = Startup(settings.healing.startup, now)
-        self.ward = Ward(settings.healing, startup, slot_taken=self.conversations.busy)
+        self.ward = Ward(settings.healing, startup, self.roster.site, slot_taken=self.conversations.busy)
         storms = Storms(settings.healing.storm, self.roster.population.size)
         self.casebook = Casebook(self.ward, storms, self.ids, self.index)
+        self._effects: list[Effect] = self.conversations.effects
+        self.rulings = Rulings(self.casebook, self._effects)
+        self._revisits = Revisits(self.casebook, self.rulings)
         self._errands = upkeep.errands(settings, self.ids, self.ward)
         self._orders = Orders(
-            self.casebook, self._errands, self.conversations, self.tally, self.chargers, self._look_at
+            self.casebook, self._errands, self.conversations, self.tally, self.chargers, self._revisits.add
         )
         self._timers = Timers()
-        self._effects: list[Effect] = self.conversations.effects
         self._door = Door(self.chargers, self.tally, self._effects)
-        self.admission = Admission(settings, self.roster, self.casebook, self._effects, self._look_at)
-        self._again: OrderedDict[ChargerId, None] = OrderedDict()
+        self.admission = Admission(
+            settings,
+            self.roster,
+            self.casebook,
+            self._effects,
+            look_at=self._revisits.add,
+            dismissed=self._orders.dismiss,
+        )
         self._timed_at: dict[ChargerId, Instant] = {}
         """When time alone may next change what a rule says of a charger."""
         self._rewriting = Rewriting()
@@ -160,7 +160,7 @@ class Engine:
             self.ward.startup.next_review,
             self.casebook.storms.next_review,
             self._watch_at,
-            self._started_at if self._again else None,
+            self._started_at if self._revisits.waiting else None,
             self._rewriting.due,
         )
         return min((moment for moment in moments if moment is not None), default=None)
@@ -196,7 +196,7 @@ class Engine:
             case ConnectionClosed():
                 turns = self.conversations.close(event.connection, event.reason, now, settled=self.ward.startup.settled)
                 self._take(turns, now)
-                self._forget_strangers(turn.charger for turn in turns)
+                self._forget_strangers((turn.charger for turn in turns), now)
             case IntentStored() | IntentRefused() | FrameUnsent():
                 self._judge_intent(event, now)
             case _:
@@ -206,22 +206,24 @@ class Engine:
         match event:
             case IdsReserved():
                 self.ids.add(event.kind, event.first, event.count)
-                self._wake(Wake("store"))
+                self._revisits.wake(Wake("store"))
             case StoreChanged():
                 self._store_changed(event, now)
             case RulesReplaced():
                 self._replace_rules(event.rules, now)
+            case RulesJudged():
+                self.rulings.judged(event.trouble, now)
             case InventoryReplaced():
-                self._again.update(dict.fromkeys(charger.id for charger in self.roster.replace(event.inventory)))
+                self._revisits.add_all(charger.id for charger in self.roster.replace(event.inventory))
             case TokensReplaced():
                 self.conversations.replace_tokens(event.tokens)
             case IncidentCleared():
                 incident = self.casebook.find(event.rule, event.target)
                 if incident is not None and treatment.clear(self.casebook, incident, event.author, now):
-                    self._look_at(event.target.charger)
+                    self._revisits.add(event.target.charger)
             case ChargerCleared():
                 self._clear(event, now)
-            case ConnectionRefused() | KeyOffered() | KeyProved() | CertificateSigned() | CertificateRefused():
+            case _ if isinstance(event, DoorEvent):
                 at_door = self._door.take(event, now)
                 if at_door is not None:
                     self._settle(at_door, {Facet.STANDING}, now)
@@ -287,15 +289,15 @@ class Engine:
                 changed |= self._orders.answered(turn.charger, turn.answered, now)
             self._settle(turn.charger, changed, now)
 
-    def _forget_strangers(self, chargers: Iterable[Charger]) -> None:
+    def _forget_strangers(self, chargers: Iterable[Charger], now: Instant) -> None:
         """An identity that dialled, said nothing and went: nothing of it is kept."""
         for charger in chargers:
             if not charger.connected and self.roster.is_stranger(charger):
                 self.roster.forget(charger)
-                self._errands.forget(charger.id)
+                self._orders.dismiss(charger.id, now)
                 self._timers.set(charger.id, None)
                 self._timed_at.pop(charger.id, None)
-                self._again.pop(charger.id, None)
+                self._revisits.forget(charger.id)
                 self.tally.forget(charger.id)
 
     def _judge_intent(self, event: IntentStored | IntentRefused | FrameUnsent, now: Instant) -> None:
@@ -303,6 +305,8 @@ class Engine:
         if owner is None:
             return
         charger = self._serve(owner)
+        if self.rulings.waits(owner):
+            self._settle(charger, (), now)  # what new rules forbid holds for what was decided before them
         match event:
             case IntentStored():
                 self._orders.stored(event.intent, charger, now)
@@ -323,10 +327,11 @@ class Engine:
 
         `also_read`: facets that have not changed, but whose rules are asked again.
         """
+        owed = self.rulings.owed(charger.id)
         if not self.roster.is_member(charger.id):
             return
         self.serving = charger.id
-        facets = set(changed) | self._errands.asking.conclude(charger, now)
+        facets = set(changed) | self._errands.asking.conclude(charger, now) | self._door.tell(charger)
         if charger.latches and charger.review_latches(self.settings.healing.interlock_clear_after_s, now):
             facets.add(Facet.SAFETY)
         if not facets.isdisjoint({Facet.IDENTITY, Facet.PLACES}):
@@ -334,10 +339,12 @@ class Engine:
             self.ward.fleet_size = self.roster.size
         if now >= self._timed_at.get(charger.id, math.inf):
             also_read |= self.index.timed_facets
-        for compiled in self.index.touched(facets | also_read):
+        stranger = self.roster.is_stranger(charger)
+        # Of somebody who only dialled no rule says anything: whoever dials under many names would feign a storm.
+        for compiled in (*owed, *self.index.touched(facets | also_read)) if not stranger else ():
             treatment.observe_rule(self.casebook, compiled, charger, now)
         treatment.advance(self.casebook, charger, now)
-        if not facets.isdisjoint(DURABLE) and not self.roster.is_stranger(charger):
+        if not facets.isdisjoint(DURABLE) and not stranger:
             # Before the outcome of the command that changed it: a crash in between must not lose what we owe.
             self._effects.append(RecordFact(memory.record(charger)))
         self._orders.drain(now)
@@ -371,45 +378,36 @@ class Engine:
         if event.healthy:
             self.ward.store_refusal = None
             self.ids.ask_again()
-            self._wake(Wake("store"))
+            self._revisits.wake(Wake("store"))
         if event.healthy and event.reason:
             # Facts were lost while it was down: write down anew what must not be forgotten, a slice at a time.
             self._rewriting.begin(self.chargers, now)
 
     # --- looking again --------------------------------------------------------------------------------------------
 
-    def _wake(self, wake: Wake) -> None:
-        woken = self.casebook.woken(wake)
-        if wake.kind == "fleet":
-            for later in woken[FLEET_SLICE:]:
-                self.casebook.wait(later, wake)
-            woken = woken[:FLEET_SLICE]
-        self._again.update(dict.fromkeys(woken))
-
-    def _look_at(self, charger_id: ChargerId) -> None:
-        """Look at the charger again before this call ends, or in the next."""
-        self._again[charger_id] = None
-
     def _look_again(self, now: Instant) -> None:
         """Serve chargers that waited for something that has come; the rest follow in the next call."""
         for _ in range(SLICE):
-            freed, self.casebook.freed = self.casebook.freed, []
-            for wake in freed:
-                self._wake(wake)
-            if not self._again:
+            waiting = self._revisits.take()
+            if waiting is None:
                 return
-            charger_id, _ = self._again.popitem(last=False)
-            # All facets: a condition may have been true while there was no id for its incident.
-            self._settle(self.chargers[charger_id], (), now, also_read=ALL_FACETS)
+            charger_id, also_read = waiting
+            known = self.chargers.get(charger_id)
+            if known is not None:
+                self._settle(known, (), now, also_read=also_read)
+            else:
+                self.rulings.owed(charger_id)
 
     # --- time -----------------------------------------------------------------------------------------------------
 
     def _pass_time(self, now: Instant) -> None:
         if self.ward.startup.review(now):
             self._settled(now)
-        self._again.update(dict.fromkeys(self.casebook.review_storms(now)))
+        self._revisits.add_all(self.casebook.review_storms(now))
+        self.rulings.review(now)
         for unwritten in self._rewriting.take(now):
-            self._effects.append(RecordFact(memory.record(self.chargers[unwritten])))
+            if unwritten in self.chargers:
+                self._effects.append(RecordFact(memory.record(self.chargers[unwritten])))
             self.casebook.record_again(unwritten, "the store lost facts", now)
         if now >= self._watch_at:
             self._effects.append(RecordFact(Watching(now)))
@@ -424,22 +422,23 @@ class Engine:
     def _settled(self, now: Instant) -> None:
         """The fleet is back, or will not come: who is still away is offline from now on."""
         self._effects.append(Notice("startup.settled", None, (("back", len(self.ward.startup.back)),)))
-        self._wake(Wake("startup"))
+        self._revisits.wake(Wake("startup"))
         for charger in self.chargers.values():
             if charger.stop_settling():
-                self._look_at(charger.id)
+                self._revisits.add(charger.id)
 
     # --- rules and restarts ---------------------------------------------------------------------------------------
 
     def _replace_rules(self, rules: RuleSet, now: Instant) -> None:
         self.index = RuleIndex(rules)
-        resumption.replace_rules(self.casebook, self.index, now)
+        self.rulings.replace(self.index, self.chargers, now)
         self.tally.set("rules_loaded", len(self.index.compiled))
-        self._again.update(dict.fromkeys(self.chargers))
 
     def restore(self, snapshot: Snapshot, now: Instant) -> list[Effect]:
         """Take over what the store remembers, before the first event."""
-        resume(snapshot, self.roster, self.casebook, self._errands, now)
+        self.rulings.recall(snapshot)
+        lost = resume(snapshot, self.roster, self.casebook, self._errands, now)
+        self._effects += [Notice("key.lost", charger_id) for charger_id in lost]
         self._orders.drain(now)
         for charger in self.chargers.values():
             self._reschedule(charger, now)

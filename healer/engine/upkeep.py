@@ -22,7 +22,8 @@ def errands(settings: EngineSettings, ids: Ids, ward: Ward) -> Errands:
     """The errands of one engine."""
     availability = Availability(settings.healing.give_up_after_s)
     duties: list[Duty] = [availability, Keys(), Certificates(), WantedConfiguration(ward)]
-    askers: list[Asker] = [BootTrigger(), Inquiries(), Echo(), Surveys()]
+    inquiries = Inquiries()
+    askers: list[Asker] = [inquiries, BootTrigger(inquiries), Echo(), Surveys()]
     if settings.answers.signs_certificates:
         askers.append(Renewals())
     return Errands(ids, ward, duties, Asking(askers))

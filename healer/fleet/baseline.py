@@ -20,6 +20,10 @@ _DOTTED: Final = re.compile(
     r"(?P<component>[^.()\[\]]+)(?:\((?P<component_instance>[^()]+)\))?(?:\[(?P<evse>\d{1,4})\])?"
     r"(?:\[(?P<connector>\d{1,4})\])?\.(?P<name>[^.()\[\]]+)(?:\((?P<instance>[^()]+)\))?"
 )
+_SECRET: Final = re.compile(
+    r"authorizationkey|passw|passphrase|secret|privatekey|presharedkey|^securityctrlr\b|^securityprofile$",
+    re.IGNORECASE,
+)
 _INTEGER: Final = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -42,6 +46,11 @@ def variable_named(text: str, version: OcppVersion | None = None) -> Variable | 
         evse=None if evse is None else int(evse),
         connector=None if connector is None else int(connector),
     )
+
+
+def holds_secret(text: str) -> bool:
+    """Whether the variable is a key, a password or the security profile, by its name."""
+    return _SECRET.search(text) is not None
 
 
 # --- values -------------------------------------------------------------------------------------------------------

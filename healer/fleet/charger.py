@@ -26,6 +26,7 @@ from healer.fleet.problems import Problems
 from healer.fleet.profiles import LinkSettings, Profile, Profiles
 from healer.fleet.record import ChargerRecord, Latch
 from healer.fleet.remapping import Move, remap
+from healer.fleet.sightings import Sightings
 from healer.fleet.standing import Standing
 from healer.fleet.windows import EventWindow
 from healer.model import UNKNOWN, ChargerId, ConnectionId, Instant, OcppVersion, Seconds, Status, Target, Unknown
@@ -103,6 +104,7 @@ class Charger:
 
     # events and work
     events: dict[str, EventWindow] = field(default_factory=dict)
+    sightings: Sightings = field(default_factory=Sightings)
     latches: Latches = field(default_factory=Latches)
     firmware_job: str | None = None
     """The last firmware status while a job runs; see `firmware_job_at`."""
@@ -278,16 +280,16 @@ class Charger:
         for each once in an epoch (`asked`).
         """
         places = [self.place(plug) for plug in self.connectors() if not self.is_fresh(plug)]
-        if self.itself.claimed_epoch == self.epoch:
+        if self.itself.is_claim(self.epoch):
             return [self.target, *places]
         booted = self.booted_at is not None or any((self.vendor, self.model, self.serial, self.firmware))
         return places if booted and self.evses else [self.target, *places]
 
-    def asked_in_vain(self, place: Target) -> set[Facet]:
+    def asked_in_vain(self, place: Target, now: Instant) -> set[Facet]:
         """It was asked for the status of a place and did not tell. After two such boots the place is forgotten."""
         plug = self.connector_at(place)
-        if plug is not None and plug.claimed_epoch == self.epoch:
-            return self.believe(plug)
+        if plug is not None and plug.is_claim(self.epoch):
+            return set() if place in self.contact.status_refusals else self.believe(plug, now=now)
         if plug is None or plug is self.itself or self.is_fresh(plug) or not plug.asked_in_vain(self.booted_at):
             return set()
         evse = self.evses[plug.evse]
@@ -299,12 +301,13 @@ class Charger:
         self.asked.pop(place, None)
         return {Facet.PLACES, Facet.STATUS}
 
-    def believe(self, *plugs: Connector) -> set[Facet]:
-        """What these told with an old date cannot be confirmed: it is taken as said now."""
-        claimed = [plug for plug in plugs if plug.claimed_epoch == self.epoch]
-        for plug in claimed:
-            plug.epoch, plug.claimed_epoch = self.epoch, -1
-        return {Facet.STATUS, Facet.METER} if claimed else set()
+    def believe(self, *plugs: Connector, now: Instant) -> set[Facet]:
+        """What these told with an old date cannot be confirmed: where that may be, it is taken as said now."""
+        busy = {transaction.evse for transaction in self.transactions()}
+        taken = [one for one in plugs if one.may_be_believed(self.epoch, now, runs=bool(busy & {None, one.evse}))]
+        for plug in taken:
+            plug.epoch = self.epoch
+        return {Facet.STATUS, Facet.METER} if taken else set()
 
     def replace_placement(self, placement: Placement) -> set[Facet]:
         """It stands elsewhere now, or its connectors share evses in another way: what is known of them moves along."""
@@ -332,8 +335,8 @@ class Charger:
         self.somewhere[transaction.id] = transaction
 
     def are_vacant(self, plugs: Iterable[Connector]) -> bool:
-        """Whether there are any, and each said in this epoch that nobody is plugged in."""
-        return {plug.vacant and self.is_fresh(plug) for plug in plugs} == {True}
+        """Whether there are any, and each said in this epoch, dated so, that nobody is plugged in."""
+        return {plug.vacant and self.is_fresh(plug) and plug.claimed_epoch != self.epoch for plug in plugs} == {True}
 
     # --- link -----------------------------------------------------------------------------------------------------
 
@@ -371,6 +374,7 @@ class Charger:
     def seen(self, now: Instant) -> set[Facet]:
         """A frame or pong came in."""
         self.last_seen_at = now
+        self.learning.forget_old(now)
         changed = {Facet.CONTACT} if self.contact.heard(now) else set()
         if not self.silent:
             return changed

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import enum
 import statistics
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
 from healer.fleet.inventory import Placement
-from healer.model import UNKNOWN, Instant, Seconds, Truth
+from healer.model import UNKNOWN, Instant, Seconds, Target, Truth
 
 HALF_DEAF_AFTER: Final = 3
 """Commands in a row without an answer, while the charger was heard, after which it counts as half-deaf."""
@@ -22,10 +22,16 @@ LIVE_AFTER_S: Final[Seconds] = 60.0
 """For so long after its connection a charger may tell of the past: what it says then does not show its clock."""
 
 DRAINED_AFTER_S: Final[Seconds] = 600.0
-"""After so long it has told what it had kept: from then on a strange time is a matter of its clock."""
+"""After so long most have told what they had kept: from then on a strange time may show the clock."""
 
 OLD_S: Final[Seconds] = 300.0
 """A message that is dated so long before the connection tells of the past."""
+
+STEADY_S: Final[Seconds] = 600.0
+"""A clock counts as behind once messages have been off by the same for so long: what was kept is told faster."""
+
+STEADY_WITHIN_S: Final[Seconds] = 30.0
+"""By so much such messages may differ."""
 
 CLOCK_SET_AFTER: Final[Instant] = 1_420_070_400.0
 """2015: no charger that speaks OCPP 1.6 or later is older; a clock that shows less was never set."""
@@ -35,6 +41,9 @@ FROZEN_S: Final[Seconds] = 60.0
 
 SAMPLES: Final = 5
 ENOUGH_SAMPLES: Final = 3
+
+REFUSED_TIMES: Final = 3
+"""A charger that refused so often to tell the status of a place will not tell it."""
 
 ALIVE_S: Final[Seconds] = 30.0
 """A connection on which something came in so lately was alive when it was replaced."""
@@ -58,9 +67,17 @@ RESTARTED_BY_TRIGGER_S: Final[Seconds] = 30.0
 
 @dataclass(slots=True)
 class Clock:
-    """What live messages show of a charger's clock. Robust against single messages that tell of the past."""
+    """What live messages show of a charger's clock.
+
+    No message of the past is dated in the future, but many are dated long before now: what a charger tells after the
+    fact, and a status that it dates by its event. Only a clock shows the same delay for minutes on end.
+    """
 
     _offsets: deque[Seconds] = field(default_factory=lambda: deque(maxlen=SAMPLES))
+    _held: deque[Seconds] = field(default_factory=lambda: deque(maxlen=SAMPLES))
+    """Offsets of a clock that is behind, or of the past; since when they have been like the first of them."""
+    _held_first: Seconds = 0.0
+    _held_since: Instant | None = None
     _shown: Instant | None = None
     """The last time it showed, and since when it has."""
     _shown_since: Instant = 0.0
@@ -69,28 +86,49 @@ class Clock:
     @property
     def skew_s(self) -> Seconds | None:
         """How far the clock is ahead (negative: behind); None while that is not known, or while it stands still."""
-        if self.frozen or len(self._offsets) < ENOUGH_SAMPLES:
-            return None
-        return statistics.median(self._offsets)
+        return None if self.frozen else self._median()
+
+    def _median(self) -> Seconds | None:
+        return statistics.median(self._offsets) if len(self._offsets) >= ENOUGH_SAMPLES else None
 
     def note(self, said: Instant, now: Instant) -> bool:
         """A live message was dated so; True if the skew is another one, by a second or more."""
         before = self.skew_s
         if said != self._shown:
             self._shown, self._shown_since = said, now
+            self._take(said - now, now)
         self.frozen = now - self._shown_since >= FROZEN_S
-        if not self.frozen:
-            self._offsets.append(said - now)
         after = self.skew_s
         if before is None or after is None:
             return before is not after
         return abs(after - before) >= 1.0
 
-    def is_before(self, said: Instant | None, moment: Instant) -> bool:
-        """Whether a message is dated long before `moment`, as far as the clock can be trusted to tell."""
-        if said is None or said < CLOCK_SET_AFTER or self.frozen:
+    def _take(self, offset: Seconds, now: Instant) -> None:
+        if offset >= -OLD_S:
+            self._held.clear()
+            self._held_since = None
+            self._offsets.append(offset)
+            return
+        if self._held_since is None or abs(offset - self._held_first) > STEADY_WITHIN_S:
+            self._held.clear()
+            self._held_first, self._held_since = offset, now
+        self._held.append(offset)
+        if now >= self._held_since + STEADY_S:
+            self._offsets.extend(self._held)
+            self._held.clear()
+
+    def is_before(self, said: Instant | None, moment: Instant, now: Instant) -> bool:
+        """Whether a message that came `now` is dated long before `moment`, as far as anybody can tell.
+
+        A clock that is known to be behind speaks only for what it dates now: it may have been set meanwhile. One that
+        was never set dates nothing.
+        """
+        if said is None or said < CLOCK_SET_AFTER:
             return False
-        return said - (self.skew_s or 0.0) < moment - OLD_S
+        skew_s = self._median() or 0.0
+        if said - max(skew_s, 0.0) >= moment - OLD_S:
+            return False
+        return skew_s >= 0 or abs(said - skew_s - now) > OLD_S
 
 
 class Suspicion(enum.StrEnum):
@@ -130,8 +168,12 @@ class ContactState:
 
     heard_at: Instant | None = None
     """When anything last came in on this connection."""
-    status_asked: set[tuple[int | None, int | None]] = field(default_factory=set)
-    """(evse, connector) whose status we asked for in this epoch, as the command named it."""
+    status_refusals: Counter[Target] = field(default_factory=Counter)
+    """How often it refused to tell the status of a place when asked in this epoch."""
+    status_untold: set[Target] = field(default_factory=set)
+    """Places whose status it will not tell when asked in this epoch."""
+    status_unsupported: bool = False
+    """It cannot be asked for any status in this epoch."""
     boot_asked_at: Instant | None = None
     """When we asked for a BootNotification on this connection."""
     boot_asks: int = 0
@@ -151,8 +193,10 @@ class ContactState:
         self.begin_epoch()
 
     def begin_epoch(self) -> None:
-        """What was asked before a restart was not answered after it."""
-        self.status_asked.clear()
+        """How it answered before a restart says nothing of after it."""
+        self.status_refusals.clear()
+        self.status_untold.clear()
+        self.status_unsupported = False
 
     def heard(self, now: Instant) -> bool:
         """A frame or pong came in; True if that makes the charger half-deaf."""
@@ -199,9 +243,20 @@ class ContactState:
 
     # --- what we asked for ----------------------------------------------------------------------------------------
 
-    def asked_for_status(self, evse: int | None, connector: int | None) -> bool:
-        """Whether we asked for the status of this place, or of one that it is part of, in this epoch."""
-        return any(place in self.status_asked for place in ((evse, connector), (evse, None), (None, None)))
+    def status_promised(self, place: Target) -> None:
+        """It was asked for the status of a place, and will tell it."""
+        self.status_refusals.pop(place, None)
+        self.status_untold.discard(place)
+
+    def status_refused(self, place: Target) -> None:
+        """It was asked for the status of a place, and will not tell it now."""
+        self.status_refusals[place] += 1
+        if self.status_refusals[place] >= REFUSED_TIMES:
+            self.status_untold.add(place)
+
+    def tells_status(self, place: Target) -> bool:
+        """Whether it may still tell the status of a place if it is asked."""
+        return not self.status_unsupported and place not in self.status_untold
 
     def is_boot_answer(self, now: Instant) -> bool:
         """Whether a boot now is what we asked for."""

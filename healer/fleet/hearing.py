@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from healer.fleet import codes, restarts, sessions, timestamps
 from healer.fleet.charger import Charger, Facet
-from healer.fleet.contact import Rival, Suspicion
+from healer.fleet.contact import DRAINED_AFTER_S, Rival, Suspicion
 from healer.fleet.peer import Proof
-from healer.fleet.place import Connector, Evse
+from healer.fleet.place import FREE, Connector, Evse
 from healer.fleet.problems import Problem
 from healer.fleet.profiles import BootMeaning
 from healer.fleet.sessions import AnswerPolicy, Heard
@@ -202,16 +202,31 @@ def _status(charger: Charger, report: messages.StatusReported, now: Instant) -> 
 
 
 def _put_down(charger: Charger, connector: Connector, report: messages.StatusReported, now: Instant) -> None:
-    """What is dated long before is only a claim: the place is stale until it was asked. Its danger counts at once."""
-    asked = charger.contact.asked_for_status(report.evse, report.connector)
-    claimed = not asked and timestamps.is_past(charger, report.charger_time, now)
-    if report.occupied and connector.reported in _UNPLUGGED and charger.is_fresh(connector) and not claimed:
+    """What is dated long before is only a claim: the place is stale until it tells better or cannot.
+
+    Its danger counts at once.
+    """
+    past = timestamps.is_past(charger, report.charger_time, now)
+    claimed = past and not _is_odd_clock(charger, connector, report, now)
+    known = charger.is_fresh(connector) and connector.claimed_epoch != charger.epoch
+    if report.occupied and connector.reported in _UNPLUGGED and known and not past:
         connector.plugged_epoch = charger.epoch
     connector.reported, connector.occupied, connector.info = report.status, report.occupied, report.info
-    connector.epoch, connector.claimed_epoch = (-1, charger.epoch) if claimed else (charger.epoch, -1)
+    connector.epoch = -1 if claimed else charger.epoch
+    connector.claimed_epoch = charger.epoch if past else -1
     connector.reported_at, connector.vain_boots = now, 0
     if report.status is Status.UNAVAILABLE and not claimed:
         connector.unavailable_at = now
+
+
+def _is_odd_clock(charger: Charger, connector: Connector, report: messages.StatusReported, now: Instant) -> bool:
+    """Whether an old date only says that the clock is wrong: the charger is long back, and told of the place since.
+
+    Not of a plug that would be free by it where a car charges: a long queue may say so.
+    """
+    drained = charger.epoch_since is not None and now > charger.epoch_since + DRAINED_AFTER_S
+    busy = connector.in_use or any(one.evse in {None, connector.evse} for one in charger.transactions())
+    return drained and charger.is_fresh(connector) and not (busy and report.status in FREE)
 
 
 def _reporting_place(charger: Charger, report: messages.StatusReported) -> Connector | None:

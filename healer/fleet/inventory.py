@@ -12,7 +12,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from healer.model import ChargerId
+from healer.model import ChargerId, Mode
 
 MINUTES_A_DAY: Final = 24 * 60
 MINUTES_A_WEEK: Final = 7 * MINUTES_A_DAY
@@ -54,6 +54,8 @@ class Site:
     hours: tuple[Period, ...] | None = None
     """When it is open; None: always."""
     contacts: tuple[Contact, ...] = ()
+    mode: Mode = Mode.AUTO
+    """How far healing may go there; the daemon's or a rule's may be stricter."""
 
 
 @dataclass(frozen=True, slots=True)

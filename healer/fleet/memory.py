@@ -6,6 +6,7 @@ from healer.fleet.charger import Charger
 from healer.fleet.latches import Latches
 from healer.fleet.problems import Problems
 from healer.fleet.record import ChargerRecord
+from healer.fleet.streaks import Streak
 from healer.fleet.windows import EventWindow
 
 
@@ -36,6 +37,8 @@ def record(charger: Charger) -> ChargerRecord:
         boot_trigger_restarts=charger.contact.boot_trigger_restarts,
         credential=charger.standing.credential,
         configuration=charger.configuration.record(),
+        sightings=charger.sightings.record(charger.watched_since),
+        streaks={number: evse.streak for number, evse in charger.evses.items() if evse.streak != Streak()},
     )
 
 
@@ -68,4 +71,10 @@ def recall(charger: Charger, record: ChargerRecord) -> None:
     charger.contact.review_serial(charger.placement, charger.serial)
     charger.standing.credential = record.credential
     charger.configuration.recall(record.configuration)
+    charger.sightings.recall(record.sightings)
+    if charger.sightings.used_at is not None:
+        charger.sightings.neighbours.used(charger.site, charger.id, charger.sightings.used_at)
+    for number, streak in record.streaks.items():
+        if number in charger.evses:
+            charger.evses[number].streak = streak
     charger.firmware_job, charger.firmware_job_since = record.firmware_job, record.firmware_job_since

@@ -77,12 +77,12 @@ def _judge_evse(charger: Charger, evse: Evse, dead_after_s: Seconds, now: Instan
         until = evse.authorized_at + AUTHORIZED_S
         if now < until:
             return Judgement(Occupancy.MAY_DELIVER, f"somebody was just authorised at {name}", until)
-    if any(_may_hide_a_transaction(charger, evse, connector) for connector in evse.connectors.values()):
+    if any(may_hide_a_transaction(charger, evse, connector) for connector in evse.connectors.values()):
         return Judgement(Occupancy.UNKNOWN, f"{name} is occupied, and nobody said whether by a transaction")
     return Judgement(Occupancy.IDLE, f"{name} is idle")
 
 
-def _may_hide_a_transaction(charger: Charger, evse: Evse, connector: Connector) -> bool:
+def may_hide_a_transaction(charger: Charger, evse: Evse, connector: Connector) -> bool:
     """2.x Occupied says nothing by itself: the car may have come, and its transaction begun, before we watched."""
     seen = charger.epoch in {connector.plugged_epoch, evse.ended_epoch}
     return connector.occupied and not seen

@@ -29,7 +29,7 @@ class Refusal(enum.StrEnum):
     """The certificate is valid, but names another charger."""
     UNKNOWN_CHARGER = "unknown-charger"
     TOO_MANY_ATTEMPTS = "too-many-attempts"
-    """So many failed attempts that this one was not even answered slowly; the right key is let in all the same."""
+    """Too many answers are held back there: a password is not looked at, a random key is."""
     ADDRESS_LIMIT = "address-limit"
     """Too many connections from one address."""
     BUSY = "busy"

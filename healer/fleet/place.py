@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from healer.fleet import codes
-from healer.model import Instant, Status
+from healer.fleet.plugs import PlugWatch
+from healer.fleet.sensed import Sensed
+from healer.fleet.streaks import Streak
+from healer.model import Instant, Seconds, Status
 from healer.ocpp.messages import ChargingState
 
 POWER_MOVES_W = 50.0
@@ -23,11 +26,14 @@ _REFINED: dict[ChargingState, Status] = {
 }
 
 
+QUIET_S: Seconds = 30.0
+"""A place that told something of the past may go on with it for so long."""
+
 VAIN_BOOTS = 2
 """After so many boots in a row without an answer a place is taken not to exist (any more)."""
 
 IN_USE = frozenset({Status.CHARGING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE})
-_FREE = frozenset({Status.AVAILABLE, Status.UNAVAILABLE})
+FREE = frozenset({Status.AVAILABLE, Status.UNAVAILABLE})
 
 
 NO_ID_YET = ""
@@ -40,6 +46,12 @@ class Finished:
 
     evse: int | None
     energy_wh: float
+    metered: bool = True
+    """Whether the energy is known; it is 0 otherwise."""
+    begun_at: Instant = 0.0
+    charger_time: Instant | None = None
+    """When it began by the charger's clock; None also where its start was not heard."""
+    token_hash: str | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +79,8 @@ class Transaction:
     """The charger's time in the last event of 2.x that was heard of it."""
     number: int | None = None
     """The number of that event."""
+    flat_since: Instant | None = None
+    """Since when its readings show that nothing moves; None while something does, or there was only one."""
     doubted_since: Instant | None = None
     """Since when it may have ended unseen: the charger booted, or told of an old start at a free plug, and then nothing
     more of it."""
@@ -90,15 +104,19 @@ class Transaction:
         """What is to be counted of it now that it is over."""
         last = meter_stop_wh if meter_stop_wh is not None else self.energy_wh
         known = last is not None and self.meter_start_wh is not None
-        return Finished(self.evse, max(0.0, (last or 0.0) - (self.meter_start_wh or 0.0)) if known else 0.0)
+        energy_wh = max(0.0, (last or 0.0) - (self.meter_start_wh or 0.0)) if known else 0.0
+        return Finished(self.evse, energy_wh, known, self.started_at, self.charger_time, self.token_hash)
 
     def meter(self, energy_wh: float | None, power_w: float | None, now: Instant) -> None:
         """Take in one reading. The first stands for the beginning where that was not told."""
         if energy_wh is not None or power_w is not None:
             self.metered_at = now
+        compared = energy_wh is not None and self.energy_wh is not None
         risen = energy_wh is not None and self.energy_wh is not None and energy_wh > self.energy_wh
         if risen or (power_w is not None and power_w > POWER_MOVES_W):
-            self.progress_at = now
+            self.progress_at, self.flat_since = now, None
+        elif self.flat_since is None and (compared or power_w is not None):
+            self.flat_since = now
         if energy_wh is not None:
             self.energy_wh = energy_wh
             self.meter_start_wh = energy_wh if self.meter_start_wh is None else self.meter_start_wh
@@ -121,7 +139,8 @@ class Connector:
     epoch: int = -1
     """The charger's epoch in which the status was last reported; an older one is stale."""
     claimed_epoch: int = -1
-    """The epoch in which its last report was dated long before: stale until it is confirmed."""
+    """The epoch in which its last report was dated long before: stale until it is believed, as nothing better comes.
+    Even then it does not show that nobody is plugged in."""
     reported_at: Instant | None = None
     unavailable_at: Instant | None = None
     """When it last reported Unavailable."""
@@ -135,6 +154,7 @@ class Connector:
     """After so many boots in a row it was asked for its status and did not answer."""
     vain_boot: Instant | None = None
     """The last of those boots."""
+    watch: PlugWatch = field(default_factory=PlugWatch)
 
     @property
     def in_use(self) -> bool:
@@ -144,7 +164,19 @@ class Connector:
     @property
     def vacant(self) -> bool:
         """Whether its last word was that nobody is plugged in."""
-        return self.reported in _FREE
+        return self.reported in FREE
+
+    def is_claim(self, epoch: int) -> bool:
+        """Whether its last word of this epoch was dated long before, and is not believed yet."""
+        return self.claimed_epoch == epoch != self.epoch
+
+    def may_be_believed(self, epoch: int, now: Instant, *, runs: bool) -> bool:
+        """Whether such a word may be taken as said now, if nothing better comes.
+
+        Not while more of the past may follow it, and not that the plug is free where a transaction runs.
+        """
+        quiet = self.reported_at is not None and now >= self.reported_at + QUIET_S
+        return self.is_claim(epoch) and quiet and not (runs and self.vacant)
 
     def asked_in_vain(self, booted_at: Instant | None) -> bool:
         """It was asked after this boot and did not tell; True if it seems not to exist (any more)."""
@@ -189,6 +221,8 @@ class Evse:
     """The last energy reading outside of a transaction's own, in this epoch."""
     moved_at: Instant | None = None
     """When energy or power was last seen to move outside of a transaction."""
+    streak: Streak = field(default_factory=Streak)
+    sensed: Sensed = field(default_factory=Sensed)
 
     def refine(self, now: Instant) -> bool:
         ended = self.ended_epoch is not None

@@ -9,6 +9,7 @@ from healer.fleet.history import History
 from healer.fleet.place import Transaction
 from healer.fleet.problems import Problem
 from healer.fleet.standing import Credential
+from healer.fleet.streaks import Streak
 from healer.model import ChargerId, Instant, OcppVersion, Target
 
 
@@ -42,6 +43,25 @@ class ConfigurationRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The charger's last word on something, in its own words."""
+
+    word: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SightingsRecord:
+    """The durable part of what was noticed of a charger; see `sightings`."""
+
+    known_since: Instant | None = None
+    used_at: Instant | None = None
+    firmware: Told | None = None
+    security: Told | None = None
+    troubles: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class ChargerRecord:
     """The durable part of a charger: what a restarted daemon must know before it has heard anything."""
 
@@ -70,3 +90,6 @@ class ChargerRecord:
     boot_trigger_restarts: bool = False
     credential: Credential = field(default_factory=Credential)
     configuration: ConfigurationRecord = field(default_factory=ConfigurationRecord)
+    sightings: SightingsRecord = field(default_factory=SightingsRecord)
+    streaks: dict[int, Streak] = field(default_factory=dict)
+    """The sessions in a row, by evse."""

@@ -19,20 +19,29 @@ def is_past(charger: Charger, said: Instant | None, now: Instant) -> bool:
     """Whether something dated so tells of the time before the charger came back or restarted.
 
     The 1.6 errata say that a status is dated by its report, and some chargers date it by the event all the same: so a
-    true status may look like one of the past, and has to be confirmed rather than thrown away.
+    true status may look like one of the past, and has to be confirmed rather than thrown away. However long ago the
+    charger came back: what it had kept may take long to tell.
     """
     since = charger.epoch_since
-    if since is None or now > since + DRAINED_AFTER_S:
-        return False
-    return charger.contact.clock.is_before(said, since)
+    return since is not None and charger.contact.clock.is_before(said, since, now)
+
+
+def believe_untold(charger: Charger, now: Instant) -> set[Facet]:
+    """Believe what was told with an old date of places that the charger cannot be asked about; what that changed."""
+    plugs = (charger.itself, *charger.connectors())
+    untold = [plug for plug in plugs if not charger.contact.tells_status(charger.place(plug))]
+    return charger.believe(*untold, now=now)
 
 
 def without_past_readings(charger: Charger, report: messages.Report, now: Instant) -> messages.Report:
     """The report without meter readings of the past: that energy flowed then does not show that it flows.
 
-    Only where the clock is known: else a reading may be of now, and then it protects whoever charges.
+    Only where the clock is known, and soon after the charger came back: else a reading may be of now, and then it
+    protects whoever charges.
     """
     if not isinstance(report, messages.MeterReported) or charger.contact.clock.skew_s is None:
+        return report
+    if charger.epoch_since is None or now > charger.epoch_since + DRAINED_AFTER_S:
         return report
     present = tuple(meter for meter in report.meters if not is_past(charger, meter.charger_time, now))
     return report if len(present) == len(report.meters) else replace(report, meters=present)
@@ -40,9 +49,10 @@ def without_past_readings(charger: Charger, report: messages.Report, now: Instan
 
 def note_clock(charger: Charger, report: messages.Report, now: Instant) -> frozenset[Facet]:
     """Learn from a message how the charger's clock goes, unless it may tell of the past; what that changed."""
-    said = _dated(report)
-    live = charger.connected_at is not None and now >= charger.connected_at + LIVE_AFTER_S
-    if said is None or not live or is_past(charger, said, now):
+    said, since = _dated(report), charger.connected_at
+    if said is None or since is None or now < since + LIVE_AFTER_S:
+        return frozenset()
+    if is_past(charger, said, now) and now <= since + DRAINED_AFTER_S:
         return frozenset()
     return frozenset({Facet.CLOCK}) if charger.contact.clock.note(said, now) else frozenset()
 

@@ -89,12 +89,10 @@ class WantedConfiguration:
     def _take(variable: Variable, told: SettingOutcome, charger: Charger, now: Instant) -> None:
         configuration, learning = charger.configuration, charger.learning
         match told.result:
-            case Result.REJECTED if told.setting.read_only:
-                learning.read_only_variable(charger.kind, charger.id, str(variable), now)
-            case Result.REJECTED:
+            case Result.REJECTED if not told.setting.read_only:
                 configuration.was_refused(variable)
-            case Result.NOT_SUPPORTED:
-                learning.unknown_variable(charger.kind, charger.id, str(variable), now)
+            case Result.REJECTED | Result.NOT_SUPPORTED:  # it told the value, so it does have the variable
+                learning.read_only_variable(charger.kind, charger.id, str(variable), now)
             case _:  # also when nobody knows: then it is read back
                 configuration.took(variable, now, reboot=told.result is Result.REBOOT_REQUIRED)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from healer.fleet.charger import Charger
 from healer.healing import alerting, ladder
@@ -20,7 +21,7 @@ from healer.healing.storms import ScopeKind, Storm, Storms, StormScope
 from healer.healing.verdict import Wake
 from healer.model import ChargerId, Instant, Mode, Severity, Target
 from healer.rules.actions import Action
-from healer.rules.evaluate import RuleIndex
+from healer.rules.evaluate import CompiledRule, RuleIndex
 from healer.rules.rule import Rule, Step
 
 
@@ -43,6 +44,14 @@ def copied(incident: Incident) -> Incident:
     return twin
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Why an incident has no place in the rules any more, and the old text under which its running step ends."""
+
+    compiled: CompiledRule
+    reason: str
+
+
 class Casebook:
     """All incidents of the fleet, and what healing wants done because of them."""
 
@@ -56,6 +65,8 @@ class Casebook:
         """Places that became free since the engine last looked."""
         self.open_intents: dict[int, tuple[Intent, Incident]] = {}
         """Intents without an outcome, with their incidents."""
+        self.leaving: dict[int, Leaving] = {}
+        """Incidents, by their ids, that only see their running step through."""
         self._incidents: dict[ChargerId, dict[tuple[str, Target], Incident]] = {}
         self._waiting: dict[Wake, dict[ChargerId, None]] = {}
 
@@ -75,6 +86,10 @@ class Casebook:
         return (-rule.severity.rank if rule is not None else 0, incident.opened_at, incident.rule)
 
     def rule_of(self, incident: Incident) -> Rule | None:
+        """The rule it follows; None when there is none any more."""
+        leaving = self.leaving.get(incident.id)
+        if leaving is not None:
+            return leaving.compiled.rule
         compiled = self.index.compiled.get(incident.rule)
         return compiled.rule if compiled is not None else None
 
@@ -89,10 +104,15 @@ class Casebook:
         self._incidents.setdefault(incident.target.charger, {})[incident.key] = incident
 
     def drop(self, incident: Incident) -> None:
+        self.leaving.pop(incident.id, None)
         incidents = self._incidents.get(incident.target.charger, {})
         incidents.pop(incident.key, None)
         if not incidents:
             self._incidents.pop(incident.target.charger, None)
+
+    def is_recording(self, charger: ChargerId) -> bool:
+        """Whether a step of the charger's is on its way into the ledger: the next command must be its."""
+        return any(incident.state is State.RECORDING for incident in self._incidents.get(charger, {}).values())
 
     def question(self, incident: Incident, rule: Rule, action: Action, charger: Charger, now: Instant) -> Question:
         """What the guards are asked about a step."""
@@ -133,7 +153,11 @@ class Casebook:
     def record_again(self, charger: ChargerId, why: str, now: Instant) -> None:
         """The store lost facts: write the charger's incidents down as they stand."""
         for incident in self.incidents(charger):
-            self._record(incident, incident.state, why, "", now)
+            self.rewrite(incident, why, now)
+
+    def rewrite(self, incident: Incident, why: str, now: Instant) -> None:
+        """Write the incident down as it stands, without a move."""
+        self._record(incident, incident.state, why, "", now)
 
     def take_off(self, incident: Incident, *, disruptive: bool) -> None:
         """A step of the incident is under way."""
@@ -174,7 +198,7 @@ class Casebook:
 
     def raise_alert(self, incident: Incident, rule: Rule, kind: AlertKind, severity: Severity, now: Instant) -> None:
         """Raise an alert once; the incident remembers until it closes. Where nothing may be healed, nothing failed."""
-        promised = kind is not AlertKind.NOT_HEALED or mode_of(self.ward, rule) is Mode.AUTO
+        promised = kind is not AlertKind.NOT_HEALED or mode_of(self.ward, rule, incident.site) in {Mode.ASK, Mode.AUTO}
         if promised and kind.value not in incident.alerts:
             self.outputs.append(Record(alerting.raised(incident, rule, kind, severity, now)))
 

@@ -19,7 +19,7 @@ from healer.healing.ids import Ids
 from healer.healing.outputs import Deliver, Output, Propose, Record
 from healer.healing.records import Alert, AlertKind, Fate, Intent, IntentOutcome
 from healer.healing.steps import FATES, message_id
-from healer.model import ChargerId, Instant, Seconds
+from healer.model import ChargerId, ConnectionId, Instant, Seconds
 from healer.ocpp.messages import Outcome
 
 RETRY_S: Seconds = 60.0
@@ -59,6 +59,8 @@ class _Run:
     duty: Duty
     errand: Errand
     plan: Plan
+    connection: ConnectionId | None
+    """On which it was planned: another may speak another version."""
 
 
 class Errands:
@@ -74,16 +76,25 @@ class Errands:
         self._not_before: dict[ChargerId, Instant] = {}
         """When the store, which had nothing for a charger, may be asked again."""
         self._troubles: dict[ChargerId, dict[Errand, _Trouble]] = {}
+        self._under_way: set[ChargerId] = set()
+        """Chargers with an errand under way."""
 
     def owner(self, intent: int) -> ChargerId | None:
         """Whose errand it is, while it is under way."""
         return self.open[intent].intent.charger if intent in self.open else None
 
-    def forget(self, charger: ChargerId) -> None:
-        """The charger is known no more."""
+    def forget(self, charger: ChargerId, now: Instant) -> list[Output]:
+        """The charger is none of ours any more: nothing is owed to it, and what people were told of that is over."""
         self.asking.forget(charger)
         self._not_before.pop(charger, None)
-        self._troubles.pop(charger, None)
+        self._under_way.discard(charger)
+        reason = "the charger is no longer one of ours"
+        outputs: list[Output] = []
+        for number in [number for number, run in self.open.items() if run.intent.charger == charger]:
+            del self.open[number]
+            outputs.append(Record(IntentOutcome(number, Fate.UNCERTAIN, reason, now)))
+        alerts = [trouble.alert for trouble in self._troubles.pop(charger, {}).values() if trouble.alert is not None]
+        return [*outputs, *(Record(replace(alert, active=False, reason=reason, at=now)) for alert in alerts)]
 
     def recall(self, alerts: Iterable[Alert], now: Instant) -> None:
         """After a restart: what people were told of errands stands until it is over."""
@@ -107,8 +118,7 @@ class Errands:
     def _ready_at(self, charger: Charger) -> Instant | None:
         """When the charger can be bothered; None while it cannot."""
         settled_at = charger.settled_at()
-        under_way = any(run.intent.charger == charger.id for run in self.open.values())
-        if not charger.heard or settled_at is None or under_way or self._ward.stopping:
+        if not charger.heard or settled_at is None or charger.id in self._under_way or self._ward.stopping:
             return None
         return max(settled_at, self._not_before.get(charger.id, 0.0))
 
@@ -190,7 +200,8 @@ class Errands:
             facts=plan.facts,
             verdicts=(),
         )
-        self.open[number] = _Run(intent, duty, errand, plan)
+        self.open[number] = _Run(intent, duty, errand, plan, charger.connection)
+        self._under_way.add(charger.id)
         return [Propose(intent)]
 
     # --- what became of it ----------------------------------------------------------------------------------------
@@ -199,13 +210,15 @@ class Errands:
         """The intent is durable: check again, then send."""
         run = self.open[intent_id]
         why_not = self._ward.trouble or run.duty.why_not(run.errand, run.plan, charger, now)
+        if charger.connection != run.connection:
+            why_not = "the charger has dialled anew"
         if why_not is not None:
             return self.failed(intent_id, why_not, now)
         return [Deliver(run.intent, run.plan.command)]
 
     def refused(self, intent_id: int, now: Instant) -> None:
         """The intent was never stored, which is not the charger's fault: try again later."""
-        run = self.open.pop(intent_id)
+        run = self._finish(intent_id)
         self._not_before[run.intent.charger] = now + RETRY_S
 
     def failed(self, intent_id: int, reason: str, now: Instant) -> list[Output]:
@@ -218,8 +231,13 @@ class Errands:
         run.duty.done(run.errand, run.plan, fate, outcome, charger, now)
         return self._ended(intent_id, fate, outcome.detail or outcome.result.value, now)
 
-    def _ended(self, intent_id: int, fate: Fate, detail: str, now: Instant) -> list[Output]:
+    def _finish(self, intent_id: int) -> _Run:
         run = self.open.pop(intent_id)
+        self._under_way.discard(run.intent.charger)
+        return run
+
+    def _ended(self, intent_id: int, fate: Fate, detail: str, now: Instant) -> list[Output]:
+        run = self._finish(intent_id)
         outputs: list[Output] = [Record(IntentOutcome(intent_id, fate, detail, now))]
         if fate in {Fate.ACCEPTED, Fate.SCHEDULED}:
             return outputs

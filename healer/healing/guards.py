@@ -6,14 +6,16 @@ action, never its name, and they only look: nothing here changes anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 from healer.fleet.charger import Charger
+from healer.fleet.inventory import Site
 from healer.fleet.occupancy import Occupancy, judge
 from healer.healing.bookings import Bookings, Use
 from healer.healing.incident import Incident
-from healer.healing.ladder import place_of
+from healer.healing.ladder import place_of, step_of
 from healer.healing.settings import HealingSettings
 from healer.healing.startup import Startup
 from healer.healing.storms import Storm
@@ -29,6 +31,8 @@ class Ward:
 
     settings: HealingSettings
     startup: Startup
+    site: Callable[[str], Site] = Site
+    """What is known of a site, by its name."""
     bookings: Bookings = field(default_factory=Bookings)
     fleet_size: int = 0
     stopping: bool = False
@@ -96,15 +100,15 @@ def _block(name: str, reason: str, *wake_on: Wake, until: Instant | None = None)
     return Verdict(name, blocks=True, reason=reason, until=until, wake_on=wake_on)
 
 
-def mode_of(ward: Ward, rule: Rule) -> Mode:
-    """How far healing may go for a rule: the strictest word wins."""
-    return Mode.strictest(ward.settings.mode, rule.mode)
+def mode_of(ward: Ward, rule: Rule, site: str) -> Mode:
+    """How far healing may go for a rule at a site: the strictest word of daemon, site, pack and rule wins."""
+    return Mode.strictest(ward.settings.mode, ward.site(site).mode, rule.mode)
 
 
 def _mode(question: Question) -> Verdict:
-    mode = mode_of(question.ward, question.rule)
-    if mode is Mode.AUTO:
-        return _pass("mode", "mode is auto")
+    mode = mode_of(question.ward, question.rule, question.charger.site)
+    if mode is Mode.AUTO or mode is Mode.ASK:
+        return _pass("mode", f"mode is {mode}")
     return _block("mode", f"mode is {mode}", Wake("rules"))
 
 
@@ -164,54 +168,111 @@ def _firmware(question: Question) -> Verdict:
 
 
 def _budget(question: Question) -> Verdict:
-    limits, now = question.ward.settings.budget, question.now
-    uses = question.ward.bookings.matching(question.charger.id, limits.disruptive_within_s, now)
-    within = format_duration(limits.disruptive_within_s)
-    if len(uses) >= limits.disruptive:
-        return _spent(question, uses, limits.disruptive, limits.disruptive_within_s, "disruptive actions")
-    if str(question.action) == "reset hard":
-        hard = question.ward.bookings.matching(
-            question.charger.id, limits.hard_resets_within_s, now, lambda use: use.action == "reset hard"
-        )
-        if len(hard) >= limits.hard_resets:
-            return _spent(question, hard, limits.hard_resets, limits.hard_resets_within_s, "hard resets")
-    return _pass("budget", f"{len(uses)} of {limits.disruptive} disruptive actions used in {within}")
+    spent = [verdict for allowance in _allowances(question) if (verdict := _spent(question, allowance)) is not None]
+    if spent:
+        return max(spent, key=lambda verdict: verdict.until or 0.0)
+    limit, within_s, what, _, _ = next(iter(_allowances(question)))
+    used = len(question.ward.bookings.matching(question.charger.id, within_s, question.now))
+    return _pass("budget", f"{used} of {limit} {what} used in {format_duration(within_s)}")
 
 
-def _spent(question: Question, uses: list[Use], limit: int, within_s: Seconds, what: str) -> Verdict:
+_Allowance: TypeAlias = tuple[int, Seconds, str, Callable[[Use], bool], str]
+"""So many uses in so long, what they are, which count, and whose word it is."""
+
+
+def _allowances(question: Question) -> Iterator[_Allowance]:
+    """The daemon's budgets and, behind them, the rule's own."""
+    daemon, own = question.ward.settings.budget, question.rule.limits
+    any_use, what = _any_use, "disruptive actions"
+    yield daemon.disruptive, daemon.disruptive_within_s, what, any_use, ""
+    if own.disruptive is not None or own.disruptive_within_s is not None:
+        within_s = own.disruptive_within_s or daemon.disruptive_within_s
+        yield own.disruptive or daemon.disruptive, within_s, what, any_use, _OWN
+    if str(question.action) != "reset hard":
+        return
+    yield daemon.hard_resets, daemon.hard_resets_within_s, "hard resets", _hard_reset, ""
+    if own.hard_resets is not None or own.hard_resets_within_s is not None:
+        within_s = own.hard_resets_within_s or daemon.hard_resets_within_s
+        yield own.hard_resets or daemon.hard_resets, within_s, "hard resets", _hard_reset, _OWN
+
+
+_OWN: Final = " (the rule's limit)"
+
+
+def _any_use(use: Use) -> bool:
+    return True
+
+
+def _hard_reset(use: Use) -> bool:
+    return use.action == "reset hard"
+
+
+def _spent(question: Question, allowance: _Allowance) -> Verdict | None:
+    limit, within_s, what, counts, whose = allowance
+    uses = question.ward.bookings.matching(question.charger.id, within_s, question.now, counts)
+    if len(uses) < limit:
+        return None
     until = uses[len(uses) - limit].at + within_s
-    return _block("budget", f"{len(uses)} of {limit} {what} used in {format_duration(within_s)}", until=until)
+    return _block("budget", f"{len(uses)} of {limit} {what} used in {format_duration(within_s)}{whose}", until=until)
 
 
 def _backoff(question: Question) -> Verdict:
-    limits = question.ward.settings.backoff
-    streak = question.ward.bookings.streak(question.charger.id, limits.forgotten_after_s, question.now)
+    limits, now = question.ward.settings.backoff, question.now
+    streak = question.ward.bookings.streak(question.charger.id, limits.forgotten_after_s, now)
+    pause_s = min(limits.first_s * limits.factor ** (len(streak) - 1), limits.longest_s) if streak else 0.0
+    own_s, whose = question.rule.limits.backoff_s or 0.0, ""
+    if own_s > pause_s:
+        pause_s, whose = own_s, _OWN
+    lately = question.ward.bookings.matching(question.charger.id, pause_s, now)
+    if lately:
+        last = lately[-1]
+        reason = f"{last.action} was sent {format_duration(now - last.at)} ago, {format_duration(pause_s)} apart{whose}"
+        return _block("backoff", reason, until=last.at + pause_s)
     if not streak:
         return _pass("backoff", "nothing disruptive was done lately")
-    pause = min(limits.first_s * limits.factor ** (len(streak) - 1), limits.longest_s)
-    until = streak[-1].at + pause
-    if question.now < until:
-        ago = format_duration(question.now - streak[-1].at)
-        return _block("backoff", f"{streak[-1].action} was sent {ago} ago, {format_duration(pause)} apart", until=until)
-    return _pass("backoff", f"{format_duration(pause)} since the last disruptive action have passed")
+    return _pass("backoff", f"{format_duration(pause_s)} since the last disruptive action have passed")
 
 
 def _parallel(question: Question) -> Verdict:
-    ward, site = question.ward, question.charger.site
-    limits = ward.settings.parallel
+    ward, site, own = question.ward, question.charger.site, question.rule.limits
+    per_site = min(ward.settings.parallel.per_site, own.per_site or ward.settings.parallel.per_site)
     here = ward.bookings.under_way(site)
-    if here >= limits.per_site:
-        return _block("parallel", f"{here} of {limits.per_site} steps under way at {site}", Wake("site", site))
-    most = fleet_limit(ward)
+    if here >= per_site:
+        whose = _OWN if per_site < ward.settings.parallel.per_site else ""
+        return _block("parallel", f"{here} of {per_site} steps under way at {site}{whose}", Wake("site", site))
+    most = fleet_limit(ward, own.fleet_share)
     everywhere = ward.bookings.under_way()
     if everywhere >= most:
-        return _block("parallel", f"{everywhere} of {most} steps under way in the fleet", Wake("fleet"))
-    return _pass("parallel", f"{here} of {limits.per_site} at {site}, {everywhere} of {most} in the fleet")
+        whose = _OWN if most < fleet_limit(ward) else ""
+        return _block("parallel", f"{everywhere} of {most} steps under way in the fleet{whose}", Wake("fleet"))
+    return _pass("parallel", f"{here} of {per_site} at {site}, {everywhere} of {most} in the fleet")
 
 
-def fleet_limit(ward: Ward) -> int:
+def fleet_limit(ward: Ward, own_share: float | None = None) -> int:
     """How many disruptive steps the fleet bears at once: at least 1, however small it is."""
-    return max(1, int(ward.settings.parallel.fleet_share * ward.fleet_size))
+    share = ward.settings.parallel.fleet_share
+    return max(1, int(min(share, share if own_share is None else own_share) * ward.fleet_size))
+
+
+def _window(question: Question) -> Verdict:
+    window = question.rule.window
+    if window is None:
+        return _pass("window", "the rule names no window")
+    zone = question.ward.site(question.charger.site).time_zone
+    if window.is_open(question.now, zone):
+        return _pass("window", f"{window.name} is open ({zone})")
+    opens_at = window.opens_at(question.now, zone)
+    if opens_at is None:
+        return _block("window", f"nobody said when {window.name} is open", Wake("rules"))
+    return _block("window", f"{window.name} is closed ({zone})", until=opens_at)
+
+
+def _approval(question: Question) -> Verdict:
+    step = step_of(question.rule, question.incident)
+    asks = step is not None and step.ask and step.action == question.action
+    if asks or mode_of(question.ward, question.rule, question.charger.site) is Mode.ASK:
+        return _block("approval", "the step waits for approval", Wake("rules"))
+    return _pass("approval", "nobody has to approve")
 
 
 def _storm(question: Question) -> Verdict:
@@ -256,12 +317,14 @@ def _disruptive(trait: Trait) -> bool:
 
 GUARDS: tuple[Guard, ...] = (
     Guard("mode", _sends, _mode),
+    Guard("approval", _sends, _approval),
     Guard("quarantine", _always, _quarantine),
     Guard("interlock", _always, _interlock),
     Guard("session", _ends_session, _session),
     Guard("connected", _sends, _connected),
     Guard("store", _sends, _store),
     Guard("firmware", _disruptive, _firmware),
+    Guard("window", _disruptive, _window),
     Guard("startup", _disruptive, _startup),
     Guard("storm", _disruptive, _storm),
     Guard("budget", _disruptive, _budget, again=False),

@@ -31,6 +31,8 @@ class _Inquiry:
     pause_s: Seconds = PAUSE_S
     answered: bool = False
     """The charger took the question in, so that without a report it was in vain."""
+    ended_at: Instant = 0.0
+    """When it was answered, or known that it never will be."""
 
 
 class Inquiries:
@@ -52,11 +54,12 @@ class Inquiries:
     def conclude(self, charger: Charger, now: Instant) -> set[Facet]:
         """Tell the charger which places were asked for in vain; what changed, if it forgot one of them."""
         changed: set[Facet] = set()
-        for moment, place in self._due(charger) if charger.id in self._asked else ():
+        awaited = any(inquiry.answered for inquiry in self._asked.get(charger.id, {}).values())
+        for moment, place in self._due(charger) if awaited else ():
             inquiry = self._inquiry(charger, place)
             if inquiry is not None and inquiry.answered and now >= moment:
                 inquiry.answered = False
-                changed |= charger.asked_in_vain(place)
+                changed |= charger.asked_in_vain(place, now)
         return changed
 
     def question(self, charger: Charger, now: Instant) -> Command | None:
@@ -84,9 +87,15 @@ class Inquiries:
         """From now on the report is awaited."""
         inquiry = self._inquiry(charger, self._open.pop(number))
         if inquiry is not None:  # else the place has reported meanwhile, or it was asked in a former epoch
+            inquiry.ended_at = now
             inquiry.answered = outcome.result in {Result.ACCEPTED, Result.REJECTED}
             inquiry.due = None if outcome.result is Result.NOT_SUPPORTED else now + inquiry.pause_s
         return set()
+
+    def asked_until(self, charger: Charger) -> Instant:
+        """When the last question to it in this epoch had its answer, or never would; 0.0 where there was none."""
+        asked = self._asked.get(charger.id, {}).values()
+        return max((inquiry.ended_at for inquiry in asked if inquiry.epoch == charger.epoch), default=0.0)
 
     def _inquiry(self, charger: Charger, place: Target) -> _Inquiry | None:
         """What became of asking for the place in this epoch."""
@@ -109,10 +118,6 @@ class Inquiries:
 
 
 def _has_reported(charger: Charger, place: Target, since: Instant) -> bool:
-    """Whether a place, or one within it, has reported since; of a charger nobody knows whether those were all."""
-    return any(
-        place.covers(charger.place(connector))
-        and charger.is_fresh(connector)
-        and (connector.reported_at or 0.0) >= since
-        for connector in (charger.itself, *charger.connectors())
-    )
+    """Whether a plug, or any of the charger, has reported since; of a charger nobody knows whether those were all."""
+    plugs = (charger.itself, *charger.connectors()) if place == charger.target else (charger.connector_at(place),)
+    return any(plug is not None and charger.is_fresh(plug) and (plug.reported_at or 0.0) >= since for plug in plugs)

@@ -49,8 +49,9 @@ class Keys:
         if fate in {Fate.ACCEPTED, Fate.SCHEDULED}:
             charger.standing.accepted(now)
         elif fate in {Fate.REJECTED, Fate.NOT_SUPPORTED}:
-            charger.standing.withdraw()
-        # Else it may have taken it: the same key is sent again, and either opens the door.
+            charger.standing.refused_key()
+        elif fate is Fate.UNCERTAIN:
+            charger.standing.attempted()  # it may have taken it: the same key is sent again
 
     def complaint(self, errand: Errand) -> tuple[Severity, str]:
         return Severity.WARNING, "does not answer to its new key"

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
+from healer.fleet.baseline import variable_named
 from healer.fleet.charger import Charger
 from healer.healing.incident import Incident
 from healer.model import Instant, OcppVersion, Scope, Status, Target
@@ -53,10 +55,10 @@ def order(action: Action, charger: Charger, place: Target, request_id: int, diag
     if action.name in charger.profile.unsupported or str(action) in charger.profile.unsupported:
         return Impossible(f"this model does not know {action}")
     wanted = _order(action, charger, place, request_id, diagnostics_url)
-    # What is dangerous is taken out of service whatever was said before, by this charger or by others.
+    # What is dangerous is taken out of service whatever was said before.
     unknown = isinstance(wanted, messages.Command) and charger.learned.lacks(wanted, charger.id)
     if unknown and not action.trait.containment:
-        return Impossible(f"the charger, or two others of its model, answered that it does not know {action}")
+        return Impossible(f"the charger answered that it does not know {action}")
     return wanted
 
 
@@ -86,7 +88,67 @@ def _order(  # noqa: C901 - one case an action
         case "wait" | "notify":
             return Nothing()
         case _:
-            return Impossible(f"this version cannot carry out {action}")
+            return _quiet_order(action, charger, place)
+
+
+LIMIT_ID: Final = 8_620_001
+"""The charging profile that `limit-power` sets and `clear-power-limit` lifts: nobody else's, as far as can be."""
+
+_LONG_AGO: Final[Instant] = 1_577_836_800.0
+"""2020-01-01: a schedule that began then and has one period holds for ever."""
+
+
+def _quiet_order(action: Action, charger: Charger, place: Target) -> Order:
+    """What interrupts nobody: a dead transaction's end, limits, configuration, a vendor's own words."""
+    details = dict(action.details)
+    match action.name:
+        case "stop-transaction":
+            return _stop(charger, place)
+        case "clear-cache":
+            return messages.ClearCache()
+        case "set-config":
+            return _write(charger, details)
+        case "limit-power":
+            return messages.SetChargingProfile(_limit(details))
+        case "clear-power-limit":
+            return messages.ClearChargingProfile(profile=LIMIT_ID)
+        case "send":
+            return messages.TransferData(details["vendor"], details.get("message"), details.get("data"))
+        case _:
+            return Impossible(f"not supported: this version cannot carry out {action}")
+
+
+def _stop(charger: Charger, place: Target) -> Order:
+    here = [evse.transaction for evse in charger.evses_within(place) if place.evse in {None, evse.number}]
+    open_there = [transaction for transaction in here if transaction is not None]
+    if not open_there:
+        return Impossible(f"no transaction is known to be open at {place}")
+    if len(open_there) > 1:
+        return Impossible("several transactions are open: the rule must speak of an evse or a connector")
+    if charger.ocpp_version is OcppVersion.V16 and not open_there[0].id.isdecimal():
+        return Impossible(f"the transaction {open_there[0].id} has no number, and 1.6 knows no other name")
+    return messages.StopTransaction(open_there[0].id)
+
+
+def _write(charger: Charger, details: dict[str, str]) -> Order:
+    ((name, value),) = details.items()
+    variable = variable_named(name, charger.ocpp_version)
+    if variable is None:
+        return Impossible(f"{name} names no variable of OCPP {charger.ocpp_version}")
+    if charger.learned.forbids_writing(str(variable), charger.id):
+        return Impossible(f"{name} is unknown to the charger, read-only, or made it restart again and again")
+    return messages.WriteConfiguration((messages.Assignment(variable, value),))
+
+
+def _limit(details: dict[str, str]) -> messages.ChargingProfile:
+    ((unit, limit),) = details.items()
+    return messages.ChargingProfile(
+        LIMIT_ID,
+        messages.ProfilePurpose.CHARGER_MAX,
+        messages.RateUnit.AMPERE if unit == "amps" else messages.RateUnit.WATT,
+        (messages.ChargingPeriod(0, float(limit)),),
+        starts_at=_LONG_AGO,
+    )
 
 
 def address(charger: Charger, place: Target) -> tuple[int | None, int | None]:
@@ -164,6 +226,12 @@ def _uploaded(charger: Charger, place: Target, sent_at: Instant) -> bool:
     return (charger.upload_at or 0.0) > sent_at and charger.upload not in {None, "Uploading", "Idle"}
 
 
+def _transaction_ended(charger: Charger, place: Target, sent_at: Instant) -> bool:
+    """No transaction is open there that was so when the step was taken."""
+    here = (evse.transaction for evse in charger.evses_within(place) if place.evse in {None, evse.number})
+    return charger.heard and all(one is None or one.started_at > sent_at for one in here)
+
+
 def _nothing_needed(charger: Charger, place: Target, sent_at: Instant) -> bool:
     return True
 
@@ -177,6 +245,7 @@ _SEEN: dict[Evidence, Callable[[Charger, Target, Instant], bool]] = {
     Evidence.OUT_OF_SERVICE: _out_of_service,
     Evidence.IN_SERVICE: _in_service,
     Evidence.UPLOAD: _uploaded,
+    Evidence.TRANSACTION_ENDED: _transaction_ended,
 }
 
 

@@ -92,6 +92,8 @@ class AlertKind(enum.StrEnum):
     STORM = "storm"
     ERRAND = "errand"
     """A place is in service, or out of it, against our will; see `errands`."""
+    RULES = "rules"
+    """The rule files have mistakes, or work that was begun lost its place in them; see `rules_alerts`."""
 
 
 @dataclass(frozen=True, slots=True)

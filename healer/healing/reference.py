@@ -1,4 +1,4 @@
-"""The reference pages, written from the catalogues themselves: signals, actions, guards, and the course of an incident.
+"""The reference pages, written from the catalogues themselves: the language, guards, the course of an incident.
 
 `docs/reference.md` and `docs/incident.md` are this module's word; `make docs` renews them and a test sees to that.
 """
@@ -7,34 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from healer.fleet.signals import EVENTS, SIGNALS, Signal, Source
+from healer.fleet.signals import ValueType
 from healer.healing.guards import GUARDS, Guard
 from healer.healing.incident import TABLE, State
 from healer.model import format_duration
+from healer.rules import schema, tightening
 from healer.rules.actions import ACTIONS, Trait
+from healer.rules.clauses import FITTING
+from healer.rules.steps import OPTIONS
 
 
 def reference() -> str:
-    """What a rule may ask for, what it may do, and what may hold it back."""
+    """How a rule is written, what it may do, and what may hold it back."""
     return "\n".join(
         (
-            "# Signals, events, actions, guards",
+            "# The language of rules",
             "",
             "Written by `make docs`, from the catalogues in the code.",
             "",
-            "## Signals",
+            "## Keys of a rule",
             "",
-            "`where` asks which chargers, `when` what is wrong. A reported signal is unknown while the charger is away",
-            "and until it repeats it; unknown never fires, heals or resolves anything.",
+            *_table(("key", "meaning"), ((f"`{key}`", text) for key, text in schema.key_help().items())),
             "",
-            *_table(("signal", "of", "source", "in", "meaning", "example"), map(_signal, SIGNALS.values())),
+            "A step of `heal` is one action, with "
+            + ", ".join(f"`{option}`" for option in OPTIONS)
+            + " where wanted; `limits` are "
+            + ", ".join(f"`{key}`" for key in tightening.KEYS)
+            + ".",
             "",
-            "## Events",
+            "## Matchers",
             "",
-            *_table(
-                ("event", "meaning", "example"),
-                ((event.name, event.help, f"`{event.example}`") for event in EVENTS.values()),
-            ),
+            "A value equals, a list is any of. `any`, `all`, `not` take clauses; `$name` stands for a list of `lists`.",
+            "",
+            *_table(("signal that is", "takes besides"), map(_fitting, FITTING)),
+            "",
+            "Signals and events stand in [signals.md](signals.md).",
             "",
             "## Actions",
             "",
@@ -43,9 +50,9 @@ def reference() -> str:
                 (_action(trait) for trait in ACTIONS.values() if trait.available),
             ),
             "",
-            "Known, but not carried out by this version: "
+            "Accepted, but passed over by this version: "
             + ", ".join(trait.name for trait in ACTIONS.values() if not trait.available)
-            + ".",
+            + ". Steps that wait for approval are not sent, for nobody can give it yet.",
             "",
             "## Guards",
             "",
@@ -91,16 +98,8 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
         yield f"| {' | '.join(row)} |"
 
 
-def _signal(signal: Signal) -> tuple[str, ...]:
-    scope = signal.scope.name.lower()
-    return (
-        f"`{signal.name}`",
-        scope,
-        signal.source.value,
-        "where" if signal.filter_only else "when, where" if signal.source is Source.INVENTORY else "when",
-        f"{signal.help} ({signal.type.value})",
-        f"`{signal.example}`",
-    )
+def _fitting(kind: ValueType) -> tuple[str, ...]:
+    return (kind.value, ", ".join(f"`{{{operator}: ...}}`" for operator in FITTING[kind]))
 
 
 def _action(trait: Trait) -> tuple[str, ...]:

@@ -4,66 +4,81 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from typing import Final
 
-from healer.healing import steps
-from healer.healing.casebook import Casebook
+from healer.healing import reload_plan, steps
+from healer.healing.casebook import Casebook, Leaving
 from healer.healing.incident import Happening, Incident, State, Taken
 from healer.healing.outputs import Record
 from healer.healing.records import Alert, AlertKind, Fate, Intent, IntentOutcome
+from healer.healing.reload_plan import Outlook, Place, Prospect
 from healer.healing.storms import StormScope
-from healer.model import UNKNOWN, ChargerId, Instant, Scope, Target
+from healer.model import UNKNOWN, ChargerId, Instant
 from healer.rules.actions import Action
 from healer.rules.evaluate import RuleIndex
-from healer.rules.rule import Rule
+
+REPLACED: Final = "the rules were replaced"
+"""Why an incident is written down that follows another text now."""
 
 # --- changed rules ------------------------------------------------------------------------------------------------
 
 
-def replace_rules(casebook: Casebook, index: RuleIndex, now: Instant) -> None:
+def replace_rules(casebook: Casebook, index: RuleIndex, now: Instant) -> list[Prospect]:
     """Swap the rules. A running step finishes; the next comes from the new ladder, after the same action."""
-    casebook.index = index
-    for incident in list(casebook.incidents()):
-        _fit(casebook, incident, now)
+    former, casebook.index = casebook.index, index
+    prospects = reload_plan.plan(casebook.incidents(), index)
+    for prospect in prospects:
+        if prospect.place is not None:
+            _go_on(casebook, prospect, prospect.place, now)
+        elif prospect.outlook is Outlook.ENDS:
+            _see_through(casebook, prospect, former)
+        else:
+            _dismiss(casebook, prospect.incident, prospect.reason, now)
+    return prospects
 
 
-def _fit(casebook: Casebook, incident: Incident, now: Instant) -> bool:
-    """Bring an incident in line with the rules as they are now; False when there is no place for it in them."""
-    rule = casebook.rule_of(incident)
-    if rule is None:
-        misfit = "the rule was removed"
-    elif not _speaks_of(rule, incident.target):
-        misfit = f"superseded: the rule speaks of a {rule.scope.name.lower()} now"
-    elif rule.hash != incident.rule_hash and not _follow(incident, rule):
-        misfit = "superseded: the step that was taken is no longer in the rule"
-    else:
-        if incident.state.open:
-            casebook.forbid(incident, rule)
-        return True
-    if incident.state not in {State.RESOLVED, State.CANCELLED, State.INACTIVE}:
-        casebook.move(incident, Happening.CANCELLED, misfit, now)
+def _go_on(casebook: Casebook, prospect: Prospect, place: Place, now: Instant) -> None:
+    incident = prospect.incident
+    casebook.leaving.pop(incident.id, None)
+    _rename(casebook, incident, prospect.name)
+    _take_place(casebook, incident, place)
+    if prospect.renamed or prospect.outlook is not Outlook.UNCHANGED:
+        # Whoever restores it must not have to guess which text it followed.
+        casebook.rewrite(incident, REPLACED, now)
+
+
+def _see_through(casebook: Casebook, prospect: Prospect, former: RuleIndex) -> None:
+    """Its step runs: it is verified under the old text, and `treatment` cancels the incident behind it."""
+    known = casebook.leaving.get(prospect.incident.id)
+    compiled = known.compiled if known is not None else former.compiled[prospect.former]
+    casebook.leaving[prospect.incident.id] = Leaving(compiled, prospect.reason)
+
+
+def _rename(casebook: Casebook, incident: Incident, name: str) -> None:
+    """The incident goes on under its rule's new name."""
+    if incident.rule == name:
+        return
+    casebook.leave_storm(incident)
     casebook.drop(incident)
-    return False
+    incident.rule = name
+    casebook.add(incident)
+    flights = casebook.ward.in_flight.get(incident.target.charger, {})
+    if incident.id in flights:
+        flights[incident.id] = name
 
 
-def _speaks_of(rule: Rule, target: Target) -> bool:
-    """Whether the rule may still be asked about the target; a connector's rule also speaks of 1.6 connector 0."""
-    return target.scope is rule.scope or (rule.scope is Scope.CONNECTOR and target.scope is Scope.CHARGER)
+def _take_place(casebook: Casebook, incident: Incident, place: Place) -> None:
+    incident.rule_hash, incident.step = place.rule.hash, place.step
+    if place.last is not None:
+        incident.taken[-1].step = place.last
+    if incident.state.open:
+        casebook.forbid(incident, place.rule)
 
 
-def _follow(incident: Incident, rule: Rule) -> bool:
-    """Find the incident's place in the changed ladder; False when what it did last is gone from it."""
-    incident.rule_hash = rule.hash
-    if not incident.taken:
-        incident.step = 0
-        return True
-    last = incident.taken[-1]
-    places = [at for at, step in enumerate(rule.heal) if str(step.action) == last.action]
-    if not places:
-        return False
-    behind = 1 if incident.step > last.step else 0
-    last.step = min(places, key=lambda at: abs(at - last.step))
-    incident.step = last.step + behind
-    return True
+def _dismiss(casebook: Casebook, incident: Incident, reason: str, now: Instant) -> None:
+    if incident.state not in {State.RESOLVED, State.CANCELLED, State.INACTIVE}:
+        casebook.move(incident, Happening.CANCELLED, reason, now)
+    casebook.drop(incident)
 
 
 # --- a bug of ours ------------------------------------------------------------------------------------------------
@@ -98,13 +113,20 @@ def restore(
         for clock in (incident.held, incident.stable):
             clock.observe(UNKNOWN, max(watched_until, clock.since or watched_until))
         casebook.add(incident)
+    renamed = _adopt(casebook, now)
     by_id = {incident.id: incident for incident in casebook.incidents()}
     _recall_alerts(casebook, by_id, alerts, now)
     for intent, outcome in intents:
         _recall(casebook, by_id.get(intent.incident), intent, outcome, now)
     for incident in by_id.values():
-        if not _fit(casebook, incident, now):
+        place = reload_plan.find_place(incident, casebook.rule_of(incident))
+        if isinstance(place, str):
+            _dismiss(casebook, incident, place, now)
             continue
+        changed = place.rule.hash != incident.rule_hash
+        _take_place(casebook, incident, place)
+        if changed or incident.id in renamed:
+            casebook.rewrite(incident, REPLACED, now)
         if incident.state is State.RECORDING:
             # Its intent never became durable, so its frame was never sent.
             casebook.move(incident, Happening.REFUSED, "the daemon stopped before the intent was stored", now)
@@ -113,6 +135,18 @@ def restore(
             # One that the charger scheduled for later had given its place to others.
             scheduled = bool(incident.taken) and incident.taken[-1].result == Fate.SCHEDULED
             casebook.take_off(incident, disruptive=step is not None and step.action.trait.disruptive and not scheduled)
+
+
+def _adopt(casebook: Casebook, now: Instant) -> set[int]:
+    """Rules may have been renamed while nobody looked; the incidents that were."""
+    renamed = set()
+    for prospect in reload_plan.plan(casebook.incidents(), casebook.index):
+        if prospect.renamed:
+            _rename(casebook, prospect.incident, prospect.name)
+            renamed.add(prospect.incident.id)
+        if prospect.usurped:
+            _dismiss(casebook, prospect.incident, prospect.reason, now)
+    return renamed
 
 
 def _recall_alerts(
@@ -126,8 +160,8 @@ def _recall_alerts(
         if alert.kind is AlertKind.STORM:
             scope = StormScope.named(alert.key.removeprefix(f"storm/{alert.rule}/"))
             casebook.storms.resume(alert.rule, scope, now)
-        elif alert.kind is AlertKind.ERRAND:
-            pass  # errands recall theirs themselves
+        elif alert.kind in {AlertKind.ERRAND, AlertKind.RULES}:
+            pass  # these are recalled where they are raised
         elif told_of is not None and told_of.state.open:
             told_of.alerts[alert.kind.value] = alert.severity
         else:

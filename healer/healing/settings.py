@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from healer.model import Mode, Seconds
+from healer.rules.rule import RuleLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,16 @@ class HealingSettings:
     verify_floor_s: Seconds = 60.0
     diagnostics_url: str | None = None
     """Where chargers upload their logs; `collect-diagnostics` fails without it."""
+
+    def as_limits(self) -> RuleLimits:
+        """What a rule's own `limits` are measured by."""
+        budget, parallel = self.budget, self.parallel
+        return RuleLimits(
+            budget.disruptive,
+            budget.disruptive_within_s,
+            budget.hard_resets,
+            budget.hard_resets_within_s,
+            self.backoff.first_s,
+            parallel.per_site,
+            parallel.fleet_share,
+        )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from healer.errors import LocalError
 from healer.fleet.charger import Charger
 from healer.healing import guards, ladder, steps
-from healer.healing.casebook import Casebook
+from healer.healing.casebook import Casebook, Leaving
 from healer.healing.incident import Happening, Incident, State
 from healer.healing.records import AlertKind
 from healer.healing.verdict import Verdict, Wake
@@ -34,6 +34,8 @@ def observe(casebook: Casebook, rule: Rule, charger: Charger, target: Target, tr
     if rule.rollout is not None:
         return  # such a rule makes a campaign, never an incident
     incident = casebook.find(rule.name, target)
+    if incident is not None and incident.id in casebook.leaving:
+        return  # it ends under the old text; what the new one says is for the incident after it
     if incident is not None and truth is True and _is_history(casebook, incident, now):
         casebook.drop(incident)
         incident = None
@@ -110,6 +112,9 @@ def advance(casebook: Casebook, charger: Charger, now: Instant) -> None:
 
 def _advance(casebook: Casebook, incident: Incident, charger: Charger, now: Instant) -> bool:
     """One move, if one is due."""
+    leaving = casebook.leaving.get(incident.id)
+    if leaving is not None:
+        return _see_through(casebook, incident, leaving, charger, now)
     rule = casebook.rule_of(incident)
     course = _COURSES.get(incident.state)
     if rule is None or course is None:
@@ -117,6 +122,25 @@ def _advance(casebook: Casebook, incident: Incident, charger: Charger, now: Inst
     moved = course(casebook, incident, rule, charger, now)
     _review_alert(casebook, incident, rule, now)
     return moved
+
+
+def _see_through(casebook: Casebook, incident: Incident, leaving: Leaving, charger: Charger, now: Instant) -> bool:
+    """Its rule is gone: the running step is verified under the old text, and nothing is done after it."""
+    judged = leaving.compiled.judge(charger, now)
+    truth = next((truth for target, truth in judged if target == incident.target), UNKNOWN)
+    incident.held.observe(truth, now)
+    moved = incident.state is State.VERIFYING and _advance_verifying(
+        casebook, incident, leaving.compiled.rule, charger, now
+    )
+    if incident.state.in_flight:
+        return moved
+    step = f"; {incident.taken[-1].action}: {incident.taken[-1].result}" if incident.taken else ""
+    _cancel(casebook, incident, leaving.reason + step, now)
+    # What a new text of its rule says of the place was not listened to until now.
+    again = Wake("charger", charger.id)
+    casebook.wait(charger.id, again)
+    casebook.freed.append(again)
+    return True
 
 
 def _advance_waiting(casebook: Casebook, incident: Incident, rule: Rule, charger: Charger, now: Instant) -> bool:
@@ -200,8 +224,11 @@ def _give_up(casebook: Casebook, incident: Incident, rule: Rule, now: Instant) -
 
 
 def _gives_up_at(casebook: Casebook, incident: Incident, rule: Rule) -> Instant | None:
-    """When people are told if nothing changes. Neither dry-run nor a storm, which has its own alert, counts."""
-    quiet = {verdict.guard for verdict in incident.blocking()} & {"mode", "storm"}
+    """When people are told if nothing changes.
+
+    Neither dry-run, nor a storm, which has its own alert, nor waiting for the rule's window counts.
+    """
+    quiet = {verdict.guard for verdict in incident.blocking()} & {"mode", "storm", "window"}
     told = AlertKind.NOT_HEALED.value in incident.alerts
     if rule.if_not_healed is None or quiet or told or incident.suppressed_since is None:
         return None

@@ -143,6 +143,13 @@ class Meter:
     energy_wh: float | None = None
     power_w: float | None = None
     current_a: float | None = None
+    temperature_c: float | None = None
+    """The highest, but for the car's own."""
+    lowest_voltage_v: float | None = None
+    highest_voltage_v: float | None = None
+    """Of the phases against neutral; on the side of the grid where that is told."""
+    charge_percent: float | None = None
+    """The car's state of charge."""
     charger_time: Instant | None = None
 
 
@@ -203,6 +210,8 @@ class MeterReported:
     connector: int | None
     transaction: str | None
     meters: tuple[Meter, ...]
+    names_none: bool = False
+    """1.6: it names a transaction, by what is no id (-1, 0, null)."""
 
 
 @dataclass(frozen=True, slots=True)

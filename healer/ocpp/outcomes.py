@@ -60,7 +60,9 @@ def of_setting(setting: Setting, word: str | None) -> SettingOutcome:
     if word is not None and word.casefold() == "rebootrequired":
         return SettingOutcome(setting, Result.REBOOT_REQUIRED, word)
     whole = of_status(word)
-    return SettingOutcome(setting, whole.result, whole.detail)
+    # A variable is not scheduled: the word means nothing here.
+    result = Result.ERROR if whole.result is Result.SCHEDULED else whole.result
+    return SettingOutcome(setting, result, whole.detail)
 
 
 def of_reading(outcomes: tuple[SettingOutcome, ...]) -> Outcome:

@@ -159,6 +159,7 @@ def _metered(payload: Payload) -> Report:
         connector=place(said.connector_id),
         transaction=_transaction_id(said.transaction_id),
         meters=tuple(reading for reading in readings if reading is not None),
+        names_none="transactionId" in payload and _transaction_id(said.transaction_id) is None,
     )
 
 

@@ -19,8 +19,8 @@ from healer.replay import wording
 from healer.replay.story import NONE, Claim, Fact
 from healer.rules.actions import ACTIONS
 
-_STATES: Final = (NONE, *(state.value for state in State if state is not State.INACTIVE))
-_GUARDS: Final = tuple(guard.name for guard in GUARDS)
+STATES: Final = (NONE, *(state.value for state in State if state is not State.INACTIVE))
+GUARD_NAMES: Final = tuple(guard.name for guard in GUARDS)
 _SEVERITIES: Final = tuple(severity.value for severity in Severity)
 _KINDS: Final = tuple(kind.value for kind in AlertKind)
 
@@ -90,7 +90,7 @@ def _by_charger(
 
 
 def _states(node: Node, mistakes: Mistakes) -> tuple[str, ...] | None:
-    words = [fields.choice(one, mistakes, _STATES, "state") for one in fields.scalars(node, mistakes, "a state")]
+    words = [fields.choice(one, mistakes, STATES, "state") for one in fields.scalars(node, mistakes, "a state")]
     return tuple(word for word in words if word is not None) or None
 
 
@@ -111,7 +111,7 @@ def _healed_by(node: Node, mistakes: Mistakes) -> tuple[str, ...] | None:
 def _guards(node: Node, mistakes: Mistakes) -> tuple[str, ...] | None:
     if isinstance(node, Sequence) and not node.items:
         return ()
-    words = [fields.choice(one, mistakes, _GUARDS, "guard") for one in fields.scalars(node, mistakes, "a guard")]
+    words = [fields.choice(one, mistakes, GUARD_NAMES, "guard") for one in fields.scalars(node, mistakes, "a guard")]
     return tuple(word for word in words if word is not None) or None
 
 

@@ -37,7 +37,7 @@ from healer.fleet.hearing import AnswerPolicy
 from healer.fleet.inventory import Inventory, Placement
 from healer.fleet.profiles import ProfileEntry, Profiles
 from healer.fleet.tokens import TokenPolicy
-from healer.healing.records import Alert, Fate, Intent, IntentOutcome
+from healer.healing.records import Alert, Fate, Intent, IntentOutcome, Transition
 from healer.healing.settings import HealingSettings
 from healer.model import ChargerId, ConnectionId, Instant, Seconds
 from healer.ocpp import messages
@@ -110,6 +110,10 @@ class Stage:
     """The moment at which the daemon dies: 2n before the n-th write to the ledger, 2n + 1 right after it."""
     writes: int = 0
     """To the ledger, since virtual time 0; marks of watching do not count."""
+    on_transition: Callable[[Transition], None] = lambda transition: None
+    """Told of everything that becomes of an incident."""
+    on_rest: Callable[[], None] = lambda: None
+    """Told whenever everything that is due has been done."""
     _settings: EngineSettings = field(default_factory=lambda: EngineSettings(EVERYBODY))
     _profiles: Profiles = field(default_factory=Profiles)
     _rules: RuleSet = field(default_factory=RuleSet)
@@ -185,6 +189,7 @@ class Stage:
             if due is not None and due <= self.now:
                 self.give(TimePassed())
             elif not any(moved):
+                self.on_rest()
                 return
         raise LocalError(f"the story does not come to rest at {self.now - START}")
 
@@ -274,6 +279,8 @@ class Stage:
         match fact:
             case Alert(active=True):
                 self.alerts.append(fact)
+            case Transition():
+                self.on_transition(fact)
             case IntentOutcome(fate=Fate.ACCEPTED) if self.memory.intent(fact.intent).action == "reconnect":
                 # It has no frame of its own: the link was closed.
                 self._left(self.memory.intent(fact.intent))

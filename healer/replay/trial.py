@@ -15,6 +15,7 @@ from healer.fleet.profiles import Profiles
 from healer.healing.incident import Incident, State
 from healer.model import ChargerId, Instant, Target
 from healer.replay import acting, evidence
+from healer.replay.coverage import Coverage
 from healer.replay.stage import START, Sent, Stage
 from healer.replay.story import Claim, Fact, IsCleared, Reload, Scene, Story
 from healer.rules.actions import Action
@@ -63,6 +64,8 @@ class World:
     profiles: Profiles
     reloaded: Mapping[str, RuleSet] = field(default_factory=lambda: MappingProxyType({}))
     """The rules of each file that stories load on their way."""
+    coverage: Coverage | None = None
+    """What stories reached is added to it."""
 
 
 def run(story: Story, world: World) -> Verdict:
@@ -116,6 +119,15 @@ class _Trial:
         story, world = self.story, self.world
         self.stage = Stage.set_up(story.cast, world.rules, story.settings, world.profiles, self._sent)
         self.stage.begin()
+        if world.coverage is not None:
+            self._cover(world.coverage)
+
+    def _cover(self, coverage: Coverage) -> None:
+        """From virtual time 0 on: what happened before is nobody's story."""
+        rule, stage = self.story.rule, self.stage
+        coverage.begin(rule)
+        stage.on_transition = coverage.note
+        stage.on_rest = lambda: coverage.look(rule, stage.engine, stage.now)
 
     def tell(self) -> None:
         """Everything in its order; at one moment the restart first, then new rules, then the timeline."""

@@ -29,6 +29,7 @@ class Evidence(enum.Enum):
     IN_SERVICE = "any status but Unavailable"
     UPLOAD = "an upload or its failure"
     ELAPSED = "time gone by"
+    TRANSACTION_ENDED = "the transaction ended"
     NEW_FIRMWARE = "a boot with the target version"
 
 
@@ -69,7 +70,7 @@ class Trait:
     verify_within_s: Mapping[str, Seconds] = field(default_factory=dict)
     """Time for evidence and cure, by argument; the key '' serves all others."""
     available: bool = True
-    """Whether this version can carry it out; the loader refuses the others with a clear word."""
+    """Whether this version can carry it out; in a ladder it is passed over where it cannot, and that is told."""
 
     def verify_s(self, argument: str | None) -> Seconds:
         return self.verify_within_s.get(argument or "", self.verify_within_s.get("", 120.0))
@@ -192,16 +193,33 @@ ACTIONS: Final = _catalogue(
         "stop-transaction",
         "end the transaction (RemoteStopTransaction, RequestStopTransaction)",
         disruptive=True,
+        # What it ends must be dead: only a person may end a session in which somebody charges.
+        ends_session=True,
         safe_under_interlock=True,
         scope=Scope.EVSE,
-        available=False,
+        evidence=Evidence.TRANSACTION_ENDED,
     ),
-    Trait("clear-cache", "ClearCache", repeatable=True, available=False),
-    Trait("set-config", "write configuration keys", repeatable=True, argument=Argument.MAPPING, available=False),
-    Trait("limit-power", "limit amps or watts", repeatable=True, argument=Argument.MAPPING, available=False),
-    Trait("clear-power-limit", "lift our power limit", repeatable=True, available=False),
-    Trait("send", "DataTransfer", repeatable=True, argument=Argument.MAPPING, available=False),
-    Trait("webhook", "call a named webhook of the settings", argument=Argument.TEXT, available=False),
+    Trait("clear-cache", "forget the tokens that were accepted before (ClearCache)", repeatable=True),
+    Trait(
+        "set-config",
+        "write one configuration key, or one variable of 2.x",
+        repeatable=True,
+        argument=Argument.MAPPING,
+    ),
+    Trait(
+        "limit-power",
+        "limit the whole charger's amps or watts (SetChargingProfile)",
+        repeatable=True,
+        argument=Argument.MAPPING,
+    ),
+    Trait("clear-power-limit", "lift the limit of `limit-power` (ClearChargingProfile)", repeatable=True),
+    Trait(
+        "send",
+        "a vendor's own message (DataTransfer); healer cannot know what it does",
+        repeatable=True,
+        argument=Argument.MAPPING,
+    ),
+    Trait("webhook", "call a named webhook of the settings", needs_link=False, argument=Argument.TEXT, available=False),
 )
 """Every action of the language, by name."""
 
@@ -214,6 +232,8 @@ class Action:
     argument: str | None = None
     seconds: Seconds | None = None
     """The parsed argument of `wait`."""
+    details: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """The parsed argument of actions that take a mapping; `argument` is how it is shown, without values."""
 
     @property
     def trait(self) -> Trait:

@@ -161,7 +161,7 @@ def _unknown_signal(key: Scalar, context: Context) -> None:
     if name in EVENTS:
         context.mistakes.error(key.mark, "E-EVENT", f"'{name}' is an event", f"write '{EVENTS[name].example}'")
         return
-    fitting = [known.name for known in SIGNALS.values() if _fits_place(known, context.place)]
+    fitting = [known.name for known in SIGNALS.values() if fits_place(known, context.place)]
     blocks = ("any", "all", "not", *(("event",) if context.place is Place.WHEN else ("profile",)))
     hint = (
         fields.missing_space(name)
@@ -172,14 +172,14 @@ def _unknown_signal(key: Scalar, context: Context) -> None:
     context.mistakes.error(key.mark, "E-SIGNAL", f"{shown(name)} is not a known signal", hint or f"known are {known}")
 
 
-def _fits_place(signal: Signal, place: Place) -> bool:
+def fits_place(signal: Signal, place: Place) -> bool:
     if place is Place.WHEN:
         return not signal.filter_only
     return signal.filter_only or (signal.scope is Scope.CHARGER and signal.source is Source.INVENTORY)
 
 
 def _may_stand(signal: Signal, key: Scalar, context: Context) -> bool:
-    if _fits_place(signal, context.place):
+    if fits_place(signal, context.place):
         return True
     if context.place is Place.WHEN:
         message = f"'{signal.name}' says which chargers, not what is wrong with them"
@@ -220,7 +220,7 @@ _EVENT_EXAMPLE: Final = f"write for example '{next(iter(EVENTS.values())).exampl
 
 _BOUNDS: Final = ("above", "at_least", "below", "at_most")
 _OPERATORS: Final = ("not", *_BOUNDS, "older_than", "newer_than", "like")
-_FITTING: Final[Table[ValueType, tuple[str, ...]]] = {
+FITTING: Final[Table[ValueType, tuple[str, ...]]] = {
     ValueType.BOOLEAN: ("not",),
     ValueType.CHOICE: ("not", "like"),
     ValueType.TEXT: ("not", "like"),
@@ -241,7 +241,7 @@ def _matcher(signal: Signal, node: Node, context: Context) -> Iterator[Clause]:
 
 
 def _operators(signal: Signal, node: Mapping, context: Context) -> Iterator[Clause]:
-    fitting = _FITTING[signal.type]
+    fitting = FITTING[signal.type]
     if not node.entries:
         context.mistakes.error(node.mark, "E-EMPTY", f"'{signal.name}' has no value")
     found: dict[str, Node] = {}
@@ -261,7 +261,7 @@ def _operators(signal: Signal, node: Mapping, context: Context) -> Iterator[Clau
 
 def _wrong_operator(signal: Signal, key: Scalar, context: Context) -> None:
     takes = f"'{signal.name}' takes a value, a list, " + fields.listed(
-        [f"{{{name}: ...}}" for name in _FITTING[signal.type]]
+        [f"{{{name}: ...}}" for name in FITTING[signal.type]]
     )
     if key.text in _OPERATORS:
         message = f"'{key.text}' does not fit '{signal.name}', which is {_type_in_words(signal)}"
@@ -301,7 +301,9 @@ def _compared(signal: Signal, node: Mapping, found: Table[str, Node], context: C
     high = min((bound for name in _BOUNDS[2:] if (bound := bounds.get(name)) is not None), default=None)
     open_end = bounds.get("above") == low or bounds.get("below") == high
     if low is not None and high is not None and (low > high or (low == high and open_end)):
-        context.mistakes.error(node.mark, "E-IMPOSSIBLE", f"no value of '{signal.name}' lies within these bounds")
+        hint = "exchange the bounds; for below the one or above the other write 'any: [...]'"
+        message = f"no value of '{signal.name}' lies within these bounds"
+        context.mistakes.error(node.mark, "E-IMPOSSIBLE", message, hint)
     yield clause
 
 
@@ -342,13 +344,21 @@ def _scalars(signal: Signal, node: Node, context: Context) -> Iterator[Scalar]:
         lists = context.lists
         if name in lists.lists:
             lists.used.add(name)
-            yield from fields.scalars(lists.lists[name], context.mistakes, f"a value of '{signal.name}'")
+            yield from _listed(lists.lists[name], f"a value of '{signal.name}'", context)
             continue
         guess = suggest(name, lists.lists)
         lists.used.update([] if guess is None else [guess])
         hint = "a list is defined at the top of the same file: 'lists: {name: [...]}'"
         hint = hint if guess is None else f"did you mean '${guess}'?"
         context.mistakes.error(scalar.mark, "E-LIST", f"there is no list {shown(scalar.text)}", hint)
+
+
+def _listed(named: Sequence, what: str, context: Context) -> Iterator[Scalar]:
+    for scalar in fields.scalars(named, context.mistakes, what):
+        if scalar.quoted or not scalar.text.startswith("$"):
+            yield scalar
+        else:
+            context.mistakes.error(scalar.mark, "E-LIST", "a list cannot hold another list", "write out its values")
 
 
 def _value(signal: Signal, scalar: Scalar, context: Context) -> Value | None:

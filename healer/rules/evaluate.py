@@ -61,6 +61,10 @@ class RuleIndex:
             name: CompiledRule(at, rule, matchers.compile_clause(rule.when), matchers.compile_clause(rule.where))
             for at, (name, rule) in enumerate(rules.rules.items())
         }
+        self.heirs: dict[str, str] = {
+            former: name for name, rule in rules.rules.items() for former in rule.formerly if former not in rules.rules
+        }
+        """The rules that go on with the incidents of names no rule has any more."""
         self._by_facet: dict[Facet, list[CompiledRule]] = {facet: [] for facet in Facet}
         for compiled in self.compiled.values():
             for facet in compiled.facets:

@@ -11,10 +11,11 @@ from typing import Final, TypeAlias
 
 from healer.documents import Mark, Mistakes
 from healer.fleet import codes
-from healer.fleet.signals import SIGNALS, Source
-from healer.model import format_duration
+from healer.fleet.signals import SIGNALS, Source, ValueType
+from healer.model import Mode, Scope, format_duration
+from healer.rules.contradictions import contradictions
 from healer.rules.reader import Written
-from healer.rules.rule import All, Any, Clause, Counted, Not, OneOf, Step
+from healer.rules.rule import All, Any, Clause, Counted, Not, OneOf, RuleStatus, Step
 from healer.rules.steps import Limits
 
 Lint: TypeAlias = Callable[[Written, Mistakes, Limits], None]
@@ -71,6 +72,18 @@ def _never_fires(written: Written, mistakes: Mistakes, limits: Limits) -> None:
             message = "this can never hold: what a charger reports is unknown while it is offline"
             hint = "remove either 'offline' or what the charger reports"
             mistakes.error(_mark_of(branch) or written.mark("when"), "E-IMPOSSIBLE", message, hint)
+
+
+def _contradicts_itself(written: Written, mistakes: Mistakes, limits: Limits) -> None:
+    for key, clause in (("when", written.rule.when), ("where", written.rule.where)):
+        if not written.sound(key):
+            continue
+        for signal, mark in contradictions(clause):
+            message = f"this can never hold: the clauses about '{signal}' exclude each other"
+            hint = f"for one or the other write a list, '{signal}: [...]', or 'any: [...]'"
+            if SIGNALS[signal].type in {ValueType.NUMBER, ValueType.DURATION}:
+                hint = "look at the bounds, or write 'any: [...]' for one or the other"
+            mistakes.error(mark or written.mark(key), "E-IMPOSSIBLE", message, hint)
 
 
 def _cannot_arrive(written: Written, mistakes: Mistakes, limits: Limits) -> None:
@@ -134,6 +147,17 @@ def _forbids_itself(written: Written, mistakes: Mistakes, limits: Limits) -> Non
             mistakes.fatal(step.mark or written.mark("heal"), "F-FORBIDDEN", message, "take it out of one of the two")
 
 
+def _no_single_place(written: Written, mistakes: Mistakes, limits: Limits) -> None:
+    if not written.sound("when") or written.rule.scope is Scope.CONNECTOR:
+        return
+    for step in written.rule.heal:
+        if step.action.name == "unlock":
+            scope = written.rule.scope.name.lower()
+            message = f"'unlock' will never run: the rule speaks of the {scope}, and only one connector can be unlocked"
+            hint = "add a clause about connectors to 'when', for example 'status: ...', or take it out"
+            mistakes.fatal(step.mark or written.mark("heal"), "F-PLACE", message, hint)
+
+
 # --- haste and silence ------------------------------------------------------------------------------------------------
 
 
@@ -192,13 +216,7 @@ def _campaign(written: Written, mistakes: Mistakes, limits: Limits) -> None:
         hint = "add for example 'rollout: {stages: [1, 5%, 100%], soak: 24h, stop_if_failed: 5%}'"
         message = "firmware is updated in stages only, never on all chargers at once"
         mistakes.error(update.mark or written.mark("heal"), "E-ROLLOUT", message, hint)
-    if "rollout" not in keys:
-        if "window" in keys:
-            hint = "for now windows hold for campaigns (rules with 'rollout') only"
-            message = "'window' without 'rollout' is not in this version yet"
-            mistakes.error(keys["window"], "E-NOT-YET", message, hint)
-        return
-    if update is None and written.sound("heal"):
+    if "rollout" in keys and update is None and written.sound("heal"):
         hint = "add '- update-firmware: VERSION' to 'heal', or remove 'rollout'"
         mistakes.error(keys["rollout"], "E-ROLLOUT", "'rollout' is for 'update-firmware'", hint)
 
@@ -209,12 +227,78 @@ def _only_counts(written: Written, mistakes: Mistakes, limits: Limits) -> None:
         mistakes.note(written.keys["rollout"], "N-ROLLOUT", message)
 
 
+# --- what holds nothing back, and what cannot be done yet -------------------------------------------------------------
+
+
+def _holds_nothing_back(written: Written, mistakes: Mistakes, limits: Limits) -> None:
+    """Guards of a rule that never does what they guard."""
+    rule, keys = written.rule, written.keys
+    if not written.sound("heal"):
+        return
+    disruptive = any(step.action.trait.disruptive for step in rule.heal)
+    for key in ("window", "limits"):
+        if key in keys and not disruptive and written.sound(key):
+            message = f"'{key}' is for steps that interrupt service, and there is none"
+            mistakes.warn(keys[key], "W-NEVER", message, f"remove '{key}'")
+    if rule.mode is Mode.OFF and rule.heal and "mode" in keys:
+        message = "the ladder is never used while the rule's 'mode' is off"
+        mistakes.warn(keys["mode"], "W-NEVER", message, "'mode: dry-run' shows what it would do")
+
+
+def _waits_for_approval(written: Written, mistakes: Mistakes, limits: Limits) -> None:
+    hint = "until then nothing is sent, and 'if_not_healed' is raised after a while"
+    message = "approval cannot be given in this version yet"
+    if written.rule.mode is Mode.ASK and written.rule.heal:
+        mistakes.note(written.mark("mode"), "N-APPROVAL", message, hint)
+        return
+    for step in written.rule.heal:
+        if step.ask:
+            mistakes.note(step.mark or written.mark("heal"), "N-APPROVAL", message, hint)
+
+
+def _passed_over(written: Written, mistakes: Mistakes, limits: Limits) -> None:
+    for step in written.rule.heal if written.sound("heal") else ():
+        mark = step.mark or written.mark("heal")
+        if not step.action.trait.available:
+            message = f"'{step.action.name}' is not carried out by this version: the step is passed over"
+            mistakes.note(mark, "N-ACTION", message, "the next step follows at once; the incident tells it")
+        elif step.action.name == "send":
+            message = "healer cannot know what 'send' does: neither sessions nor budgets hold it back"
+            mistakes.note(mark, "N-SEND", message, "use it for what interrupts nobody")
+
+
+def _outlived(written: Written, mistakes: Mistakes, limits: Limits) -> None:
+    rule, keys = written.rule, written.keys
+    if rule.status is not RuleStatus.DEPRECATED:
+        for key in ("replaced_by", "remove_after"):
+            if key in keys and written.sound("status"):
+                mistakes.warn(keys[key], "W-STATUS", f"'{key}' is for deprecated rules", "add 'status: deprecated'")
+        return
+    instead = f"use '{rule.replaced_by}'" if rule.replaced_by else None
+    if limits.today is not None and rule.remove_after is not None and limits.today > rule.remove_after:
+        message = f"this rule was to be removed after {rule.remove_after}"
+        mistakes.warn(keys["remove_after"], "W-OUTLIVED", message, instead or "remove it, or give it more time")
+    else:
+        until = f" and will be removed after {rule.remove_after}" if rule.remove_after else ""
+        mistakes.note(written.mark("status"), "N-DEPRECATED", f"this rule is deprecated{until}", instead)
+
+
 GRAVE: Final[tuple[Lint, ...]] = (
     _never_fires,
+    _contradicts_itself,
     _cannot_arrive,
     _blocked_by_interlock,
     _forbids_itself,
+    _no_single_place,
     _notifies_nothing,
     _campaign,
 )
-MILD: Final[tuple[Lint, ...]] = (_hasty, _silent, _only_counts)
+MILD: Final[tuple[Lint, ...]] = (
+    _hasty,
+    _silent,
+    _only_counts,
+    _holds_nothing_back,
+    _waits_for_approval,
+    _passed_over,
+    _outlived,
+)

@@ -4,7 +4,9 @@ A rule with an error is left out and the others stay; whoever loads decides whet
 
     pack: core                 # optional, as is version
     version: 1.0
+    mode: dry-run              # no rule of this file goes further; likewise optional
     lists: {safety: [GroundFailure, OverCurrentFailure]}    # used as $safety, in this file
+    windows: {nights: {from: "22:00", to: "05:00"}}         # the settings' of the same name win
     rules:
       - rule: ...
     overrides:                 # fields of rules of other files
@@ -14,22 +16,26 @@ A rule with an error is left out and the others stay; whoever loads decides whet
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from healer.documents import Mapping, Mark, Mistakes, Node, Scalar, Sequence, fields, parse
+from healer.model import Mode
 from healer.rules import words
 from healer.rules.clauses import Lists
 from healer.rules.lints import lint
+from healer.rules.names import check_names
 from healer.rules.overrides import Override, Overrides, read_overrides
-from healer.rules.reader import Taker, Written, read_rule
+from healer.rules.reader import Surroundings, Taker, Written, read_mode, read_rule
 from healer.rules.rule import Rule, RuleSet
 from healer.rules.steps import Limits
+from healer.rules.windows import Window, read_windows
 
 __all__ = ["Limits", "Loaded", "Pack", "load"]
 
-TOP_KEYS: Final = ("pack", "version", "lists", "rules", "overrides")
+TOP_KEYS: Final = ("pack", "version", "mode", "lists", "windows", "rules", "overrides")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,13 @@ def load(sources: Iterable[tuple[str, str]], limits: Limits | None = None, mista
     marks: dict[str, Mark] = {}
     files = [_parse_file(file, text, found) for file, text in sources]
     overrides = Overrides((override for file in files for override in file.overrides), found)
-    for file in files:
-        for one in _read_file(file, overrides, found, limits or Limits()):
-            if not _duplicate(one, marks, found) and one.usable:
-                kept[one.rule.name] = one.rule
+    windows = {name: window for file in files for name, window in file.windows.items()}
+    read = [one for file in files for one in _read_file(file, windows, overrides, found, limits or Limits())]
+    unique = [one for one in read if not _duplicate(one, marks, found)]
+    check_names(unique, marks, found)
+    for one in unique:
+        if one.usable:
+            kept[one.rule.name] = one.rule
     overrides.require_known(marks)
     return Loaded(RuleSet(MappingProxyType(kept)), found, tuple(file.pack for file in files))
 
@@ -91,6 +100,8 @@ class _File:
 
     pack: Pack
     lists: Lists
+    windows: Table[str, Window] = field(default_factory=dict)
+    mode: Mode = Mode.AUTO
     nodes: tuple[Mapping, ...] = ()
     overrides: tuple[Override, ...] = ()
     whole: bool = False
@@ -109,15 +120,22 @@ def _parse_file(file: str, text: str, mistakes: Mistakes) -> _File:
     taker = Taker(found, mistakes)
     name, version = taker.optional("pack", fields.text), taker.optional("version", fields.version)
     lists = Lists(taker.take("lists", _lists, {}))
+    mode = taker.take("mode", read_mode, Mode.AUTO)
+    none_named: dict[str, Window] = {}
+    windows = taker.take("windows", read_windows, none_named)
     nodes = _rules(found.get("rules"), mistakes) if whole or not _is_empty(found.get("rules")) else []
     none: tuple[Override, ...] = ()
     overrides = taker.take("overrides", read_overrides, none)
-    return _File(Pack(file, name, version, len(nodes)), lists, tuple(nodes), overrides, whole)
+    return _File(Pack(file, name, version, len(nodes)), lists, windows, mode, tuple(nodes), overrides, whole)
 
 
-def _read_file(file: _File, overrides: Overrides, mistakes: Mistakes, limits: Limits) -> list[Written]:
+def _read_file(
+    file: _File, windows: Table[str, Window], overrides: Overrides, mistakes: Mistakes, limits: Limits
+) -> list[Written]:
+    """`windows`: those of all files, for an override may name one of its own file's."""
     pack = " ".join(part for part in (file.pack.name, file.pack.version) if part is not None)
-    written = [read_rule(overrides.apply(node, pack), mistakes, file.lists, limits) for node in file.nodes]
+    around = Surroundings(file.lists, {**windows, **file.windows}, limits, file.mode)
+    written = [read_rule(overrides.apply(node, pack), mistakes, around) for node in file.nodes]
     for one in written:
         lint(one, mistakes, limits)
     for unused in sorted(file.lists.lists.keys() - file.lists.used) if file.whole else ():

@@ -17,8 +17,10 @@ from healer.model import Mode, Severity
 from healer.rules import words
 from healer.rules.actions import ACTIONS, Trait
 from healer.rules.clauses import Context, Lists, Place, read_clause, scope_of
-from healer.rules.rule import All, Clause, Clear, Rollout, Rule, RuleStatus, Step
+from healer.rules.rule import All, Clause, Clear, Rollout, Rule, RuleLimits, RuleStatus, Step
 from healer.rules.steps import Limits, read_forbidden, read_ladder
+from healer.rules.tightening import read_limits
+from healer.rules.windows import Window, find_window
 
 KEYS: Final = (
     "rule",
@@ -35,15 +37,19 @@ KEYS: Final = (
     "mode",
     "window",
     "rollout",
+    "limits",
     "runbook",
     "labels",
     "status",
+    "formerly",
+    "replaced_by",
+    "remove_after",
 )
 """Every key of a rule, in the order in which one reads it."""
 
 STABLE_FOR_S: Final = 600.0
 
-METADATA: Final = frozenset({"description", "runbook", "labels", "status"})
+METADATA: Final = frozenset({"description", "runbook", "labels", "status", "formerly", "replaced_by", "remove_after"})
 """Keys that change nothing of what a rule does: left out of its hash."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -96,10 +102,21 @@ class Taker:
         return value
 
 
-def read_rule(node: Mapping, mistakes: Mistakes, lists: Lists, limits: Limits) -> Written:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a rule may name that its file defines, and what the settings say."""
+
+    lists: Lists
+    windows: Table[str, Window] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    mode: Mode = Mode.AUTO
+    """The pack's."""
+
+
+def read_rule(node: Mapping, mistakes: Mistakes, around: Surroundings) -> Written:
     """The rule with all its parts that can be understood."""
     before = mistakes.errors
-    found = _known(node, mistakes)
+    found = fields.entries(node, KEYS, mistakes, "a rule", _HINTS)
     for key, hint in (
         ("rule", "a rule begins with '- rule: NAME'"),
         ("when", "say what is wrong, e.g. 'when: offline'"),
@@ -107,21 +124,10 @@ def read_rule(node: Mapping, mistakes: Mistakes, lists: Lists, limits: Limits) -
         if key not in found and not _misnamed(key, node):
             mistakes.error(node.mark, "E-MISSING", f"a rule needs '{key}'", hint)
     taker = Taker(found, mistakes)
-    rule = _rule(taker, node.mark, lists, limits)
+    rule = _rule(taker, node.mark, around)
     keys = {key.text: key.mark for key, _ in node.entries}
     taker.bad.update(key for key in ("rule", "when") if key not in found)
     return Written(replace(rule, hash=behaviour_hash(rule)), keys, taker.bad, mistakes.errors == before)
-
-
-def _known(node: Mapping, mistakes: Mistakes) -> dict[str, Node]:
-    now = []
-    for key, value in node.entries:
-        if key.text in words.NOT_YET_RULE:
-            message = f"'{key.text}' is known, but not in this version yet"
-            mistakes.error(key.mark, "E-NOT-YET", message, words.NOT_YET_RULE[key.text])
-        else:
-            now.append((key, value))
-    return fields.entries(Mapping(tuple(now), node.mark), KEYS, mistakes, "a rule", _HINTS)
 
 
 def _misnamed(wanted: str, node: Mapping) -> bool:
@@ -147,12 +153,15 @@ _HINTS: Final[Table[str, str]] = {
 """Answers to wrong keys of a rule."""
 
 
-def _rule(taker: Taker, mark: Mark, lists: Lists, limits: Limits) -> Rule:
+def _rule(taker: Taker, mark: Mark, around: Surroundings) -> Rule:
     def clause(place: Place) -> Callable[[Node, Mistakes], Clause]:
-        return lambda node, mistakes: read_clause(node, Context(place, mistakes, lists, frozenset(KEYS)))
+        return lambda node, mistakes: read_clause(node, Context(place, mistakes, around.lists, frozenset(KEYS)))
 
     def ladder(node: Node, mistakes: Mistakes) -> tuple[Step, ...]:
-        return read_ladder(node, mistakes, limits)
+        return read_ladder(node, mistakes, around.limits)
+
+    def window(node: Node, mistakes: Mistakes) -> Window | None:
+        return find_window(node, around.windows, around.limits.windows, mistakes)
 
     take, optional = taker.take, taker.optional
     name = take("rule", _name, "")
@@ -171,13 +180,17 @@ def _rule(taker: Taker, mark: Mark, lists: Lists, limits: Limits) -> Rule:
         forbid=take("forbid", read_forbidden, frozenset()),
         stable_for_s=take("stable_for", fields.duration, STABLE_FOR_S),
         clear=take("clear", _clear, Clear.AUTO),
-        mode=take("mode", _mode, Mode.AUTO),
-        window=optional("window", fields.text),
+        mode=Mode.strictest(around.mode, take("mode", read_mode, Mode.AUTO)),
+        window=optional("window", window),
         rollout=optional("rollout", _rollout),
+        limits=take("limits", lambda node, mistakes: read_limits(node, mistakes, around.limits), RuleLimits()),
         description=take("description", fields.text, ""),
         runbook=optional("runbook", fields.text),
         labels=MappingProxyType(take("labels", _labels, {})),
         status=take("status", _status, RuleStatus.STABLE),
+        formerly=take("formerly", _former_names, ()),
+        replaced_by=optional("replaced_by", fields.text),
+        remove_after=optional("remove_after", fields.date),
         mark=mark if name_node is None else name_node.mark,
     )
 
@@ -193,6 +206,11 @@ def _name(node: Node, mistakes: Mistakes) -> str | None:
     message = f"{shown(name.text)} cannot be a name: letters, digits, '-', '_' and '.', at most 80"
     mistakes.error(name.mark, "E-NAME", message, f"write '{proposal}'" if proposal else None)
     return None
+
+
+def _former_names(node: Node, mistakes: Mistakes) -> tuple[str, ...]:
+    names = fields.scalars(node, mistakes, "a name the rule had before")
+    return tuple(dict.fromkeys(name.text for name in names))
 
 
 def _severity(node: Node, mistakes: Mistakes) -> Severity | None:
@@ -216,12 +234,9 @@ def _clear(node: Node, mistakes: Mistakes) -> Clear | None:
     return None if word is None else Clear(word)
 
 
-def _mode(node: Node, mistakes: Mistakes) -> Mode | None:
+def read_mode(node: Node, mistakes: Mistakes) -> Mode | None:
+    """How far healing may go."""
     word = fields.choice(node, mistakes, [mode.value for mode in Mode], "mode")
-    if word == Mode.ASK:
-        hint = "approvals come later; 'mode: dry-run' shows what it would do"
-        mistakes.error(node.mark, "E-NOT-YET", "'mode: ask' is known, but not in this version yet", hint)
-        return None
     return None if word is None else Mode(word)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -15,6 +16,7 @@ from healer.documents import Mark
 from healer.fleet.signals import Value
 from healer.model import Mode, Scope, Seconds, Severity
 from healer.rules.actions import Action
+from healer.rules.windows import Window
 
 # --- clauses --------------------------------------------------------------------------------------------------------
 
@@ -124,6 +126,24 @@ class Rollout:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleLimits:
+    """Guards tighter than the daemon's: both are asked, so the stricter one holds. None: only the daemon's."""
+
+    disruptive: int | None = None
+    """Disruptive actions per charger within `disruptive_within_s`."""
+    disruptive_within_s: Seconds | None = None
+    """None: the daemon's own time, as below."""
+    hard_resets: int | None = None
+    hard_resets_within_s: Seconds | None = None
+    backoff_s: Seconds | None = None
+    """The least pause between two disruptive actions on a charger."""
+    per_site: int | None = None
+    """Disruptive steps under way at once."""
+    fleet_share: float | None = None
+    """Of the known chargers; at least 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule, as healing follows it."""
 
@@ -142,14 +162,22 @@ class Rule:
     clear: Clear = Clear.AUTO
     mode: Mode = Mode.AUTO
     """The rule's own wish; the daemon's may be stricter."""
-    window: str | None = None
+    window: Window | None = None
+    """Disruptive steps are taken only while it is open."""
     rollout: Rollout | None = None
+    limits: RuleLimits = RuleLimits()
     description: str = ""
     runbook: str | None = None
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     status: RuleStatus = RuleStatus.STABLE
+    formerly: tuple[str, ...] = ()
+    """Names it had before: their incidents go on under its own."""
+    replaced_by: str | None = None
+    """The rule that does its work; of deprecated rules only."""
+    remove_after: date | None = None
+    """Until when a deprecated rule is kept."""
     hash: str = ""
-    """Of everything that changes behaviour; metadata (description, runbook, labels, status) is left out."""
+    """Of everything that changes behaviour; metadata (description, labels, status, former names, ...) is left out."""
     mark: Mark | None = field(default=None, compare=False)
 
     @property

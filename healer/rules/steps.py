@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from healer.documents import Mapping, Mark, Mistakes, Node, Scalar, fields, shown
 from healer.model import Seconds, format_duration
 from healer.rules import words
 from healer.rules.actions import ACTIONS, Action, Argument, Trait
-from healer.rules.rule import Step
+from healer.rules.arguments import read_action
+from healer.rules.rule import RuleLimits, Step
+from healer.rules.windows import Window
 
 MOST_ATTEMPTS: Final = 10
-_OPTIONS: Final = ("verify_within", "attempts", "ask")
+OPTIONS: Final = ("verify_within", "attempts", "ask")
 _LADDER: Final = "write a list, one action an item, for example '- reset: soft'"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where a value becomes a mistake; the demo's times are shorter than any real charger's."""
+    """What a reader cannot know from the files: where a value becomes a mistake, what the settings say, the day."""
 
     verify_floor_s: Seconds = 60.0
     """The shortest `verify_within`."""
     disruptive_for_s: Seconds = 60.0
     """A disruptive ladder in a rule with a shorter `for` is a lint."""
+    windows: Table[str, Window] | None = None
+    """The windows of the settings; None where nobody knows them."""
+    daemon: RuleLimits | None = None
+    """The daemon's own guards, than which no rule is looser; None where nobody knows them."""
+    today: date | None = None
+    """Rules that should be gone by this day are told."""
 
 
 def read_ladder(node: Node, mistakes: Mistakes, limits: Limits) -> tuple[Step, ...]:
@@ -55,12 +65,12 @@ def _step(node: Node, mistakes: Mistakes, limits: Limits) -> Step | None:
     if isinstance(node, Scalar):
         name = fields.scalar(node, mistakes, "an action")
         trait = None if name is None else _trait(name, mistakes, "heal")
-        action = None if trait is None else _action(trait, None, node.mark, mistakes)
+        action = None if trait is None else read_action(trait, None, node.mark, mistakes)
         return None if action is None else _finish(action, None, mistakes, limits, node.mark)
     mapping = fields.mapping(node, mistakes, _LADDER)
     if mapping is None:
         return None
-    named = [(key, value) for key, value in mapping.entries if key.text not in _OPTIONS]
+    named = [(key, value) for key, value in mapping.entries if key.text not in OPTIONS]
     if not named:
         mistakes.error(mapping.mark, "E-STEP", "this step names no action", _LADDER)
         return None
@@ -68,7 +78,7 @@ def _step(node: Node, mistakes: Mistakes, limits: Limits) -> Step | None:
         _second_word(key, mistakes)
     key, value = named[0]
     trait = _trait(key, mistakes, "heal")
-    action = None if trait is None else _action(trait, value, key.mark, mistakes)
+    action = None if trait is None else read_action(trait, value, key.mark, mistakes)
     # The options are checked even when the action is not known.
     return _finish(action, mapping, mistakes, limits, key.mark)
 
@@ -77,76 +87,40 @@ def _second_word(key: Scalar, mistakes: Mistakes) -> None:
     if key.text in ACTIONS:
         mistakes.error(key.mark, "E-STEP", "a step is one action", f"write '- {key.text}' as a step of its own")
         return
-    hint = fields.did_you_mean(key.text, _OPTIONS) or f"a step has one action and {fields.listed(_OPTIONS)}"
+    hint = fields.did_you_mean(key.text, OPTIONS) or f"a step has one action and {fields.listed(OPTIONS)}"
     mistakes.error(key.mark, "E-KEY", f"{shown(key.text)} is not a key of a step", hint)
 
 
 def _trait(name: Scalar, mistakes: Mistakes, place: str) -> Trait | None:
     trait = ACTIONS.get(name.text)
-    if trait is not None and (trait.available or place == "forbid"):
-        return trait
     if trait is not None:
-        message = f"'{trait.name}' is known, but not in this version yet"
-        mistakes.error(name.mark, "E-NOT-YET", message, f"available are {fields.listed(_available())}")
-        return None
+        return trait
     first, _, rest = name.text.replace(":", " ").partition(" ")
     if first in ACTIONS and rest:
         hint = f"write '{first}: {rest.strip()}'" if place == "heal" else f"write '{first}'"
     else:
         hint = words.ACTIONS.get(name.text) or fields.did_you_mean(name.text, ACTIONS) or ""
-    hint = hint or f"available are {fields.listed(_available())}"
+    hint = hint or f"known are {fields.listed(ACTIONS)}"
     mistakes.error(name.mark, "E-ACTION", f"{shown(name.text)} is not a known action", hint)
     return None
-
-
-def _available() -> list[str]:
-    return [trait.name for trait in ACTIONS.values() if trait.available]
-
-
-def _action(trait: Trait, node: Node | None, mark: Mark, mistakes: Mistakes) -> Action | None:
-    """The action with its argument, which stands behind its name."""
-    if node is None or (isinstance(node, Scalar) and node.empty):
-        if trait.argument is Argument.NONE or trait.default is not None:
-            return Action(trait.name, trait.default)
-        mistakes.error(mark, "E-ARGUMENT", f"'{trait.name}' needs a word behind it", _argument_hint(trait))
-        return None
-    if trait.argument is Argument.NONE:
-        mistakes.error(node.mark, "E-ARGUMENT", f"'{trait.name}' takes nothing behind it", f"write '{trait.name}'")
-        return None
-    if trait.argument is Argument.DURATION:
-        seconds = fields.duration(node, mistakes)
-        return None if seconds is None else Action(trait.name, format_duration(seconds), seconds)
-    if trait.argument is Argument.CHOICE:
-        argument = fields.choice(node, mistakes, trait.choices, f"kind of '{trait.name}'")
-    else:
-        argument = fields.text(node, mistakes)
-    return None if argument is None else Action(trait.name, argument)
-
-
-def _argument_hint(trait: Trait) -> str:
-    if trait.argument is Argument.CHOICE:
-        return "write " + fields.listed([f"'{trait.name}: {choice}'" for choice in trait.choices])
-    example = {"wait": "5m", "update-firmware": "1.10"}.get(trait.name, "...")
-    return f"write for example '{trait.name}: {example}'"
 
 
 def _finish(
     action: Action | None, options: Mapping | None, mistakes: Mistakes, limits: Limits, mark: Mark
 ) -> Step | None:
-    verify_within_s, attempts = None, 1
+    verify_within_s, attempts, ask = None, 1, False
     for key, node in options.entries if options is not None else ():
         if key.text == "verify_within":
             verify_within_s = _verify_within(action, key, node, mistakes, limits)
         elif key.text == "attempts":
             attempts = _attempts(action, key, node, mistakes)
-        elif key.text == "ask" and fields.boolean(node, mistakes):
-            hint = "approvals come later; 'mode: dry-run' shows what it would do"
-            mistakes.error(key.mark, "E-NOT-YET", "'ask' is known, but not in this version yet", hint)
+        elif key.text == "ask":
+            ask = fields.boolean(node, mistakes) or False
     if action is None:
         return None
     if verify_within_s is None:
         verify_within_s = action.verify_s if action.seconds is None else action.seconds
-    return Step(action, verify_within_s, attempts, mark=mark)
+    return Step(action, verify_within_s, attempts, ask, mark=mark)
 
 
 def _attempts(action: Action | None, key: Scalar, node: Node, mistakes: Mistakes) -> int:

@@ -8,14 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-NOT_YET_RULE: Final[Mapping[str, str]] = {
-    "limits": "the daemon's limits are in its settings",
-    "formerly": "a renamed rule counts as a new one",
-    "replaced_by": "say it in the description",
-    "remove_after": "say it in the description",
-}
-"""Keys of a rule that a later version will understand -> what to do until then."""
-
 TOP: Final[Mapping[str, str]] = {
     "groups": "Prometheus groups rules; here all stand in one list under 'rules'",
     "rule": "rules are items of a list: write 'rules:' and below it '- rule: ...'",
@@ -63,6 +55,12 @@ RULE: Final[Mapping[str, str]] = {
     "verify_within": "'verify_within' belongs to a step of 'heal'",
     "attempts": "'attempts' belongs to a step of 'heal'",
     "notify": "write it as 'alert' (when firing) or 'if_not_healed' (when healing failed)",
+    "ask": "'ask' belongs to a step of 'heal'; for the whole rule write 'mode: ask'",
+    "deprecated": "write it as 'status: deprecated'",
+    "renamed_from": "a former name is called 'formerly' here",
+    "aliases": "a former name is called 'formerly' here",
+    "schedule": "the time in which something may be done is called 'window' here",
+    "budget": "a rule's own limits are called 'limits' here",
     "tags": "write it as 'labels', or as 'where: {tag: ...}' for the tags of chargers",
 }
 """Wrong keys of a rule."""
@@ -143,6 +141,14 @@ ACTIONS: Final[Mapping[str, str]] = {
     "sleep": "write 'wait: 5m'",
     "pause": "write 'wait: 5m'",
     "alert": "write 'notify' (it raises the alert of 'if_not_healed')",
+    "RemoteStopTransaction": "write 'stop-transaction'",
+    "RequestStopTransaction": "write 'stop-transaction'",
+    "ClearCache": "write 'clear-cache'",
+    "ChangeConfiguration": "write 'set-config: {KEY: VALUE}'",
+    "SetVariables": "write 'set-config: {Component.Variable: VALUE}'",
+    "SetChargingProfile": "write 'limit-power: {amps: 16}'",
+    "DataTransfer": "write 'send: {vendor: ..., message: ...}'",
+    "shell_command": "healer runs no commands of its own machine; a switched outlet is a 'webhook'",
     "service": "Home Assistant's services do not exist here",
     "disconnect": "write 'reconnect'",
 }

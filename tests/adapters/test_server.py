@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 from structlog.testing import capture_logs
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 from websockets.typing import Subprotocol
 
 from healer import events
@@ -134,7 +134,7 @@ async def test_it_refuses_a_charger_without_a_common_subprotocol_and_says_why() 
         assert reports.all == []
 
 
-@pytest.mark.parametrize("path", ["/", "/ocpp/", "/%0a", "/" + "x" * 256, "/%ff", "/%20CP", "/?CP-1"])
+@pytest.mark.parametrize("path", ["/", "/ocpp/", "/%0a", "/" + "x" * 256, "/%ff", "/%20CP", "/?CP-1", "/..", "/%2e"])
 async def test_it_refuses_a_path_without_an_identity(path: str) -> None:
     async with serving() as (server, reports):
         with pytest.raises(InvalidStatus) as refused:
@@ -147,6 +147,82 @@ def test_an_identity_keeps_its_letters() -> None:
     assert identity_of("/CP-1") == "CP-1"
     assert identity_of("/a/b/S%C3%A4ule%204") == "Säule 4"
     assert identity_of("CP") == "CP"
+    assert identity_of("/a/..CP") == "..CP"
+
+
+@pytest.mark.parametrize("path", ["/ocpp/.", "/ocpp/..", "/%2E%2e", "/a/%2E", "http://u:p@h", "http://u:p@h/"])
+def test_a_step_in_a_path_and_a_host_are_no_identity(path: str) -> None:
+    assert identity_of(path) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        (b"/ocpp/\x1b[31mEVIL\x07", r"/ocpp/\x1b[31mEVIL\x07"),
+        (b"http://user:hunter2@h/ocpp/CP-1?token=hunter2", "/ocpp/CP-1"),
+        (b"http://user:hunter2@h", "/"),
+        (b"/ocpp/CP-1?next=http://user:hunter2@h/", "/ocpp/CP-1"),
+    ],
+)
+async def test_the_log_shows_no_secrets_and_nothing_that_a_terminal_obeys(target: bytes, shown: str) -> None:
+    async with serving(Doorman(Refused(Refusal.BUSY))) as (server, _):
+        with capture_logs() as logs:
+            reader, writer = await asyncio.open_connection(*server.address)
+            writer.write(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+            writer.write(b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+            async with asyncio.timeout(BOUND_S):
+                assert await reader.read()
+            writer.close()
+        assert [log["path"] for log in logs] == [shown]
+
+
+async def test_many_refusals_of_a_kind_are_summed_up() -> None:
+    async with serving(Doorman(Refused(Refusal.WRONG_CREDENTIALS))) as (server, _):
+        with capture_logs() as logs:
+            for _ in range(5):
+                with pytest.raises(InvalidStatus):
+                    await dial(server)
+            await server.stop()
+        assert [(log["event"], log.get("count")) for log in logs] == [
+            ("connection.refused", None),
+            ("connection.refused", 4),
+        ]
+
+
+# --- those who are not open yet ---------------------------------------------------------------------------------------
+
+
+async def silent(server: OcppServer) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Somebody who connects and says nothing."""
+    return await asyncio.open_connection(*server.address)
+
+
+async def test_beyond_the_bound_of_handshakes_under_way_sockets_are_closed_at_once() -> None:
+    async with serving(max_connections=100, handshake_timeout_s=60.0) as (server, reports):
+        with capture_logs() as logs:
+            crowd = [await silent(server) for _ in range(64)]
+            for _ in range(3):
+                reader, writer = await silent(server)
+                async with asyncio.timeout(BOUND_S):
+                    assert await reader.read() == b""
+                writer.close()
+            assert [log["event"] for log in logs] == ["handshakes.exceeded"]
+            crowd.pop()[1].close()
+            async with asyncio.timeout(BOUND_S):
+                while True:  # the server hears of it in its own time
+                    with contextlib.suppress(InvalidMessage, OSError):
+                        async with dial(server):
+                            break
+            await reports.first(events.ConnectionOpened)
+        for _, writer in crowd:
+            writer.close()
+
+
+async def test_open_connections_do_not_count_as_handshakes() -> None:
+    async with serving(max_connections=100) as (server, reports), contextlib.AsyncExitStack() as stack:
+        for number in range(80):
+            await stack.enter_async_context(dial(server, f"/CP-{number}"))
+        await reports.first(events.ConnectionOpened, 80)
 
 
 async def test_it_refuses_connections_beyond_the_bound() -> None:

@@ -8,18 +8,19 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.adapters.control.line import serving
+from healer.adapters.control import reloading
+from tests.adapters.control.line import reloaded, serving
 from tests.bench import Bench
 
 
 @contextlib.contextmanager
-def daemon(path: Path, bench: Bench, *, reloads: bool = True) -> Iterator[None]:
+def daemon(path: Path, bench: Bench, reload: reloading.Reload = reloaded) -> Iterator[None]:
     """Serves the bench's engine on `path` until the block ends. The bench itself is to be left alone meanwhile."""
     loop = asyncio.new_event_loop()
     ready, done = threading.Event(), asyncio.Event()
 
     async def serve() -> None:
-        async with serving(path, bench, lambda: reloads):
+        async with serving(path, bench, reload):
             ready.set()
             await done.wait()
 

@@ -133,7 +133,37 @@ def test_a_charger_is_cleared(socket: Path) -> None:
 @pytest.mark.parametrize("command", [("charger", "list"), ("charger", "show", "A"), ("clear", "A", *SIGNED)])
 def test_without_a_daemon_it_says_so(socket: Path, command: tuple[str, ...]) -> None:
     done = run(socket, *command)
-    assert (done.exit_code, done.stderr.startswith(f"no daemon answers on {socket}")) == (2, True)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        f"no daemon answers on {socket}: No such file or directory",
+        "run this in the daemon's directory, or name its --config or --socket",
+    ]
+
+
+def test_the_socket_that_nobody_serves_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["charger", "list"])
+    assert done.stderr.startswith(f"no daemon answers on {tmp_path / 'healer.sock'}: ")
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../..", "a.b"])
+def test_a_name_of_dots_leads_nowhere_else(socket: Path, name: str) -> None:
+    bench = held()
+    bench.connect(name)
+    bench.boot(name)
+    with daemon(socket, bench):
+        shown = run(socket, "charger", "show", name, "--json")
+        done = run(socket, "charger", "approve", name, *SIGNED)
+    assert json.loads(shown.stdout)["charger"] == name
+    assert done.exit_code == 0
+    assert bench.engine.roster.is_welcome(ChargerId(name))
+
+
+def test_a_rejected_charger_is_listed_as_such(socket: Path) -> None:
+    with daemon(socket, held()):
+        run(socket, "charger", "reject", "N", *SIGNED)
+        done = run(socket, "charger", "list")
+    assert done.stdout.splitlines()[-1].split("\t")[:2] == ["N", "rejected"]
 
 
 def test_the_settings_name_the_socket(socket: Path, tmp_path: Path) -> None:
@@ -158,5 +188,5 @@ def test_a_new_key_is_sent_on_its_way(socket: Path) -> None:
         done = run(socket, "charger", "rotate-key", "A", *SIGNED)
         refused = run(socket, "charger", "rotate-key", "X", *SIGNED)
     assert (done.exit_code, done.stdout) == (0, "a new key for A is on its way\n")
-    assert bench.engine.chargers[ChargerId("A")].standing.credential.pending is not None
+    assert bench.engine.chargers[ChargerId("A")].standing.credential.pending
     assert (refused.exit_code, refused.stderr) == (1, "not done: there is no such charger\n")

@@ -66,6 +66,8 @@ def test_json_has_the_same(tmp_path: Path) -> None:
         "written": 2,
         "errors": 1,
         "fatal_lints": 0,
+        "warnings": 0,
+        "notes": 0,
         "mistakes": [
             {
                 "file": str(file),
@@ -115,3 +117,16 @@ def test_files_and_settings_cannot_both_be_named(tmp_path: Path) -> None:
     settings = tmp_path / "config.yaml"
     settings.write_text("authorization: accept\n", encoding="utf-8")
     assert run(settings, "--config", settings).exit_code == 2
+
+
+def test_rules_are_held_against_an_inventory(tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory.yaml"
+    inventory.write_text("sites: {Depot: {}}\nchargers: {CP-1: {site: Depot}}\n", encoding="utf-8")
+    file = tmp_path / "a.yaml"
+    file.write_text(GOOD + "    where: {site: Depto}\n", encoding="utf-8")
+    result = run(file, "--against", inventory)
+    assert result.exit_code == 0
+    assert f"{file}:4:19: warning: 'Depto' is no site of inventory.yaml  [W-NAME]" in result.output
+    told = json.loads(run(file, "--against", inventory, "--json").output)
+    assert (told["warnings"], told["mistakes"][0]["hint"]) == (1, "did you mean 'Depot'?")
+    assert run(file, "--against", tmp_path / "none.yaml").exit_code == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from healer.adapters.control.reloading import Reloaded
 from healer.cli import main
 from tests.bench import Bench
 from tests.cli.line import daemon
@@ -53,6 +54,26 @@ def test_mistakes_are_all_told_and_nothing_is_written(tmp_path: Path) -> None:
     assert f"{source}:4:3: error: column 'time_zone'" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["check", "import"])
+def test_a_spreadsheet_in_another_encoding_is_refused_and_told_how_to_save(tmp_path: Path, command: str) -> None:
+    source = tmp_path / "fleet.csv"
+    source.write_text("charger;site\nCP-1;Straße\n", encoding="latin-1")
+    done = run(command, source)
+    assert done.exit_code == 1
+    assert f"{source}:2:1: error: a letter in this line is not UTF-8" in done.output
+    assert "'CSV UTF-8'" in done.output
+    source.write_text("Charger;Site\nCP-1;Straße\n", encoding="utf-8-sig")
+    assert run(command, source).exit_code == 0
+
+
+def test_check_warns_of_short_passwords_and_tells_hashes_that_are_none(tmp_path: Path) -> None:
+    done = run("check", written(tmp_path / "inventory.yaml", YAML))
+    assert (done.exit_code, "hunter2" in done.output) == (0, False)
+    assert "warning: the password has fewer than 8 characters  [W-SHORT]" in done.stdout
+    done = run("check", written(tmp_path / "inventory.yaml", YAML.replace("hunter2", '"scrypt$99$x$1$aa$hunter2"')))
+    assert (done.exit_code, "hunter2" in done.output, "E-VERIFIER" in done.stdout) == (1, False, True)
+
+
 @pytest.mark.parametrize("named", ["--from", "--config"])
 def test_an_inventory_is_exported_without_its_secrets(tmp_path: Path, named: str) -> None:
     file = written(tmp_path / "inventory.yaml", YAML)
@@ -95,8 +116,11 @@ def test_check_reads_csv_too(tmp_path: Path) -> None:
     assert run("check", written(tmp_path / "fleet.csv", CSV)).stdout == "1 charger at 1 site: no mistakes\n"
 
 
-@pytest.mark.parametrize(("reloads", "status"), [(True, 0), (False, 1)])
-def test_the_daemon_reads_its_files_again(tmp_path: Path, reloads: bool, status: int) -> None:
+@pytest.mark.parametrize(("refused", "status"), [({}, 0), ({"inventory": "mistakes"}, 1)])
+def test_the_daemon_reads_its_files_again(tmp_path: Path, refused: dict[str, str], status: int) -> None:
+    async def reload(dry_run: bool) -> Reloaded:
+        return Reloaded(1, refused)
+
     socket = tmp_path / "healer.sock"
-    with daemon(socket, Bench.make(), reloads=reloads):
+    with daemon(socket, Bench.make(), reload):
         assert run("reload", "--socket", socket).exit_code == status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -85,6 +86,7 @@ def test_json_has_the_same(tmp_path: Path) -> None:
     assert result.exit_code == command.FAILURES
     told = json.loads(result.output)
     assert (told["passed"], told["failed"], told["errors"], told["mistakes"]) == (1, 1, 0, [])
+    assert told["tests"][0].pop("took_s") >= 0
     assert told["tests"][0] == {
         "test": "it is reset",
         "rule": "hot",
@@ -155,3 +157,41 @@ def test_rules_are_reloaded_from_beside_the_test(tmp_path: Path) -> None:
 def test_a_crash_at_every_write_sends_nothing_twice(tmp_path: Path) -> None:
     result = run("--crash-everywhere", files(tmp_path, GOOD))
     assert (result.exit_code, result.output.splitlines()[-1]) == (command.OK, "1 test: 1 passed, 0 failed")
+
+
+def test_coverage_lists_what_no_test_reached(tmp_path: Path) -> None:
+    cold = "  - rule: cold\n    when: offline\n    alert: ticket\n"
+    file = files(tmp_path, GOOD, rules=RULES + cold)
+    result = run("--coverage", file)
+    assert result.exit_code == command.OK
+    assert f"  {tmp_path}/hot.yaml:7: cold: no test is about it" in result.output.splitlines()
+    assert "reached: 1 of 2 rules, 1 of 1 steps, 1 of 2 clauses" in result.output
+    told = json.loads(run("--coverage", "--json", file).output)["coverage"]
+    assert told["reached"]["rule"] == {"reached": 1, "of": 2}
+    assert {"kind": "rule", "rule": "cold", "message": "no test is about it"}.items() <= told["missing"][0].items()
+    assert "not reached" not in run(file).output
+
+
+def test_the_result_is_written_as_junit_too(tmp_path: Path) -> None:
+    out = tmp_path / "out.xml"
+    assert run("--junit", out, files(tmp_path, WRONG)).exit_code == command.FAILURES
+    suite = ElementTree.parse(out).getroot()[0]  # noqa: S314 - written by ourselves
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert run("--junit", tmp_path / "no" / "out.xml", files(tmp_path, GOOD)).exit_code == command.BAD_FILES
+
+
+def test_nothing_but_the_result_is_printed_where_there_is_no_terminal(tmp_path: Path) -> None:
+    result = run(files(tmp_path, GOOD))
+    assert result.stderr == ""
+    assert result.output.splitlines()[1:] == ["  pass  it is reset", "1 test: 1 passed, 0 failed"]
+
+
+def test_the_rules_of_settings_can_be_tested_together(tmp_path: Path) -> None:
+    override = RULES + "overrides: [{rule: charger-offline, for: 30m}]\n"
+    file = files(tmp_path, GOOD, rules=override)
+    settings = tmp_path / "healer.yaml"
+    settings.write_text("authorization: accept\nrules: [shipped, hot.yaml]\n", encoding="utf-8")
+    assert run(file).exit_code == command.BAD_FILES
+    result = run(file, "--config", settings)
+    assert (result.exit_code, result.output.splitlines()[-1]) == (command.OK, "1 test: 1 passed, 0 failed")
+    assert run(file, "--config", settings, "--rules", tmp_path).exit_code == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from healer.config.inventory import read_document
 from healer.config.variables import Variables
 from healer.errors import SettingsError
 from healer.fleet.inventory import Contact, Inventory, Period, Site
-from healer.model import ChargerId
+from healer.model import ChargerId, Mode
 
 
 def listed(text: str, **environ: str) -> Listed:
@@ -112,7 +114,7 @@ def test_it_reads_hours_and_contacts_of_a_site() -> None:
             contacts:
               - {name: Ada, email: ada@example.org, phone: +49 30 1}
               - name: Bob
-          Yard: {hours: always}
+          Yard: {hours: always, mode: dry-run}
         """
     ).inventory.sites
     workday = [(360, 720), (780, 1440)]
@@ -122,6 +124,7 @@ def test_it_reads_hours_and_contacts_of_a_site() -> None:
     )
     assert site["Depot"].contacts == (Contact("Ada", "ada@example.org", "+49 30 1"), Contact("Bob"))
     assert site["Yard"].hours is None
+    assert (site["Depot"].mode, site["Yard"].mode) == (Mode.AUTO, Mode.DRY_RUN)
 
 
 @pytest.mark.parametrize(
@@ -173,6 +176,38 @@ def test_secrets_come_beside_the_inventory_and_are_not_shown(tmp_path: Path) -> 
     found = config.load_inventory(text, str(tmp_path / "fleet.yaml"), {"KEY": "hunter3"}, config.read_file)
     assert found.secrets == {"CP-1": "hunter2", "CP-2": "hunter3"}
     assert "hunter" not in repr(found)
+
+
+@pytest.mark.parametrize("written", ["scrypt$99$x$1$aa$Geheim", "hmac-sha256$Geheim", "${HASH}"])
+def test_a_hash_that_is_none_is_a_mistake(written: str) -> None:
+    told = refusal(f"chargers: {{CP-1: {{password: '{written}'}}}}", HASH="scrypt$Geheim")
+    assert "fleet.yaml:1:29: error: the password begins as a hash does and is none  [E-VERIFIER]" in told
+    assert "'scrypt$N$R$P$SALT$HASH'" in told
+    assert "Geheim" not in told
+
+
+def test_a_short_password_is_a_warning() -> None:
+    text = "chargers: {A: {password: 1234567}, B: {password: '${KEY}'}, C: {password: 12345678}}"
+    warnings = listed(text, KEY="hunter2").warnings
+    message = "the password has fewer than 8 characters"
+    assert [(one.mark.column, one.code, one.message) for one in warnings] == [
+        (26, "W-SHORT", message),
+        (50, "W-SHORT", message),
+    ]
+    assert len(listed(text, KEY="hunter22").secrets) == 3
+
+
+def test_text_in_another_encoding_is_refused_and_its_line_told() -> None:
+    text = "sites:\n  Straße: {}\n".encode("latin-1").decode("utf-8", errors="replace")
+    assert "fleet.yaml:2:1: error: a letter in this line is not UTF-8  [E-ENCODING]" in refusal(text)
+    assert listed("\ufeffsites: {Straße: {}}").inventory.sites.keys() == {"Straße"}
+
+
+@pytest.mark.parametrize("text", ["chargers: {A: {}}", "chargers: {A: {sereal: 1}}", "- A"])
+def test_the_garbage_collector_is_on_again_afterwards(text: str) -> None:
+    with contextlib.suppress(SettingsError):
+        listed(text)
+    assert gc.isenabled()
 
 
 def test_variables_stand_for_values_as_in_the_settings() -> None:

@@ -16,10 +16,12 @@ from healer.config.authorization import Authorization
 from healer.config.settings import LogLevel
 from healer.errors import SettingsError
 from healer.fleet.hearing import AnswerPolicy
+from healer.fleet.inventory import Period
 from healer.fleet.profiles import BootMeaning
 from healer.fleet.tokens import TokenPolicy
 from healer.healing.settings import HealingSettings, StormLimit
 from healer.model import ChargerId, Mode
+from healer.rules.windows import Window
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
@@ -42,6 +44,23 @@ def mistakes(text: str, environ: Mapping[str, str] | None = None) -> str:
 
 def heads(text: str, environ: Mapping[str, str] | None = None) -> list[str]:
     return [line.removeprefix("/etc/healer/") for line in mistakes(text, environ).splitlines() if ": error: " in line]
+
+
+# --- windows ----------------------------------------------------------------------------------------------------------
+
+
+def test_windows_are_read_as_in_packs() -> None:
+    settings = loaded("authorization: accept\nwindows: {nights: {days: fri, from: 22:00, to: 05:00}}")
+    assert settings.windows == {"nights": Window("nights", (Period(4, 22 * 60, 29 * 60),))}
+    assert loaded("authorization: accept").windows == {}
+
+
+def test_mistakes_of_windows_are_told_with_all_others() -> None:
+    text = "authorization: accept\nwindows:\n  nights: {from: 22, to: 05:00}\nhttp: {prot: 1}\n"
+    assert heads(text) == [
+        "config.yaml:3:18: error: '22' is not a time of day  [E-WINDOW]",
+        "config.yaml:4:8: error: 'prot' is not a key of 'http'  [E-KEY]",
+    ]
 
 
 # --- defaults ---------------------------------------------------------------------------------------------------------
@@ -240,6 +259,8 @@ def test_an_empty_file_lacks_what_is_required() -> None:
         ("authorization: accept\nhealing: {parallel: {fleet_share: many}}\n", "'many' is not a percentage"),
         ("authorization: accept\nhealing: {storm: [1]}\n", "a mapping (key: value) belongs here, not a list"),
         ("authorization: accept\nprofiles: [{vendor: x, unsupported: ['']}]\n", "a text belongs here"),
+        ("authorization: accept\ninventory: {chargers: {A: {}}}\n", "'sites' and 'chargers' stand at the top"),
+        ("authorization: accept\nchargers: {Stra\ufffde: {}}\n", "config.yaml:2:1: error: a letter in this line"),
         ("authorization: accept\ninventory: x.yaml\nsites: {A: {}}\n", "'sites' stands here and in the inventory file"),
     ],
 )

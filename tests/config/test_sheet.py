@@ -7,13 +7,13 @@ import io
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healer.config import load_inventory, read_file
 from healer.config.sheet import COLUMNS, SheetMistakes, read_sheet, write_inventory, write_sheet
 from healer.fleet.inventory import Contact, Inventory, Period, Placement, Site
-from healer.model import ChargerId
+from healer.model import ChargerId, Mode
 
 
 def reading(text: str) -> tuple[Inventory, list[str]]:
@@ -49,6 +49,17 @@ def test_what_spreadsheets_write_is_read(text: str) -> None:
     assert (wrong, list(found.chargers), list(found.sites)) == ([], ["CP-1"], ["Depot"])
 
 
+def test_a_header_may_be_written_in_any_case() -> None:
+    found, wrong = reading("Charger;SITE;Time_Zone\nCP-1;Depot;UTC\n")
+    assert (wrong, list(found.chargers), list(found.sites)) == ([], ["CP-1"], ["Depot"])
+    assert reading("Charger,CHARGER\nA,B\n")[1] == ["1: the column 'charger' stands here twice"]
+
+
+def test_a_sheet_in_another_encoding_is_refused() -> None:
+    text = "charger,site\nCP-1,Depot\nCP-2,Straße\n".encode("latin-1").decode("utf-8", errors="replace")
+    assert reading(text)[1] == ["3: a letter in this line is not UTF-8"]
+
+
 def test_every_mistake_is_told_with_line_and_column() -> None:
     _, wrong = reading(
         "charger,site,time_zone,connectors,serial,commissioned,sereal,password\n"
@@ -67,7 +78,7 @@ def test_every_mistake_is_told_with_line_and_column() -> None:
         "3: column 'time_zone': line 2 says that 'Depot' is in Europe/Berlin, this one 'Europe/Paris'",
         "4: column 'charger': the row has no charger",
         "5: column 'time_zone': a time zone is that of a site, and no site is named in this row",
-        "5: 'x' stands in no column",
+        "5: this cell stands in no column",
         "6: column 'site': 'Dep ot' is not the name of a site",
         "6: column 'serial': the serial '42' is that of 'A' already",
     ]
@@ -127,25 +138,24 @@ def inventories(draw: st.DrawFn) -> Inventory:
 
 
 @given(inventories())
-@settings(deadline=None)
 def test_what_is_exported_is_imported_as_it_was(listed: Inventory) -> None:
     assert reading(write_sheet(listed)) == (listed, [])
 
 
 @given(inventories())
-@settings(deadline=None)
 def test_what_is_imported_is_an_inventory_file(listed: Inventory) -> None:
     assert load_inventory(write_inventory(listed), "fleet.yaml", {}, read_file).inventory == listed
 
 
 @given(st.text(max_size=200))
-@settings(deadline=None)
 def test_no_text_breaks_the_reader(text: str) -> None:
     reading("charger,site,time_zone,tags,connectors\n" + text)
 
 
-def test_hours_and_contacts_are_written_into_the_inventory_file() -> None:
+def test_hours_contacts_and_mode_are_written_into_the_inventory_file() -> None:
     hours = (Period(0, 360, 1320), Period(5, 1320, 1800))
-    site = Site("Depot", "Europe/Berlin", hours, (Contact("Ada", "ada@example.org", "+49 30 1"), Contact("Bob")))
+    site = Site(
+        "Depot", "Europe/Berlin", hours, (Contact("Ada", "ada@example.org", "+49 30 1"), Contact("Bob")), Mode.OFF
+    )
     listed = Inventory({"Depot": site})
     assert load_inventory(write_inventory(listed), "fleet.yaml", {}, read_file).inventory == listed

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from healer.app import Rules
 from healer.demo import stage, story
 from healer.model import ChargerId, Mode, OcppVersion, Severity
 from healer.ocpp import messages
+from healer.rulebook import Rules
 
 
 def test_twelve_chargers_stand_on_three_sites_and_eight_of_them_speak_1_6() -> None:

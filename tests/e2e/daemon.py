@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,19 @@ import sqlalchemy as sa
 
 from healer import config, shipped
 from healer.adapters.store import database, ledger, schema
-from healer.app import App, Rules
+from healer.app import App
 from healer.behaviour import Habits, Identity, Reaction, SimulatedCharger
 from healer.config import HttpSettings, OcppSettings, Settings, StoreSettings
 from healer.config.authorization import Authorization
 from healer.config.settings import ControlSettings
+from healer.documents import Mistakes
 from healer.fleet.profiles import Profile, Profiles
 from healer.healing.incident import Incident, State
 from healer.healing.records import Alert
 from healer.healing.settings import BackoffLimits, HealingSettings, ParallelLimits, StartupLimits
 from healer.model import ChargerId, Mode, OcppVersion, Seconds
 from healer.ocpp import messages
+from healer.rulebook import Rules, Text
 from healer.rules.rule import Rule, RuleSet
 from healer.sim.fleet import Fleet, loop_clock
 from healer.sim.live import Dialling
@@ -75,8 +77,8 @@ class HurriedRules(Rules):
     stable_for_s: Seconds = 0.3
     verify_within_s: Seconds = 3.0
 
-    def load(self) -> RuleSet:
-        return RuleSet({name: self._hurried(rule) for name, rule in Rules.load(self).rules.items()})
+    def parse(self, texts: Sequence[Text], mistakes: Mistakes | None = None) -> RuleSet:
+        return RuleSet({name: self._hurried(rule) for name, rule in Rules.parse(self, texts, mistakes).rules.items()})
 
     def _hurried(self, rule: Rule) -> Rule:
         steps = tuple(replace(step, verify_within_s=self.verify_within_s) for step in rule.heal)

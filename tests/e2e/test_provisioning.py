@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from healer.adapters.store import schema
 from healer.app import App
 from healer.config import Settings
 from healer.config.settings import PendingSettings
+from healer.fleet.baseline import Baseline, BaselineEntry
 from healer.fleet.enrolment import UnknownChargers
+from healer.fleet.inventory import Inventory, Placement
+from healer.fleet.signals import SIGNALS
 from healer.model import ChargerId, OcppVersion
+from healer.ocpp.messages import Variable
 from tests.adapters.control.line import ask
-from tests.e2e.daemon import charger, fleet, running, settings, until
+from tests.e2e.daemon import charger, fleet, rows, running, settings, until
 
 pytestmark = pytest.mark.e2e
 
@@ -55,3 +60,21 @@ async def test_a_charger_that_was_rejected_is_closed_and_does_not_come_back(tmp_
         assert (status, body["membership"], body["decision"]["author"]) == (200, "refused", "ada")
         assert not new.registered
         assert app.engine.chargers == {}
+
+
+async def test_a_new_charger_that_is_known_is_online_with_its_configuration_set_without_a_hand_moved(
+    tmp_path: Path,
+) -> None:
+    store = tmp_path / "healer.sqlite"
+    values = {Variable("HeartbeatInterval"): "77", Variable("MeterValueSampleInterval"): "60"}
+    listed = Inventory(chargers={ChargerId("CP-1"): Placement(ChargerId("CP-1"), "Depot")})
+    known = replace(wanted(store), inventory=listed, baseline=Baseline((BaselineEntry(values),)))
+    new = charger("CP-1", OcppVersion.V16)
+    async with running(store, wanted=known) as app, fleet(app.ocpp_url, [new]):
+        await until(lambda: new.settings["HeartbeatInterval"] == "77", "it was written")
+        drift = SIGNALS["config_drift"]
+        one = app.engine.chargers[ChargerId("CP-1")]
+        await until(lambda: drift.read(one, one.target, app.now()) == 0.0, "it was read back")
+        assert (one.site, new.registered) == ("Depot", True)
+    written = rows(store, schema.INTENTS)
+    assert [entry["body"]["action"] for entry in written] == ["set-config HeartbeatInterval"]

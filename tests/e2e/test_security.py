@@ -53,7 +53,9 @@ class House:
         self.secret = secret.load(folder / "healer.secret")
         self.hashing = Hashing(self.secret)
         self.rotated: list[ChargerId] = []
-        self.credentials = Credentials(self.secret, self.hashing, on_pending_shown=self.rotated.append)
+        self.credentials = Credentials(
+            self.secret, self.hashing, on_pending_shown=lambda charger, _: self.rotated.append(charger)
+        )
         self.events: asyncio.Queue[events.Event] = asyncio.Queue()
         self.context: ReloadableContext
 
@@ -202,7 +204,7 @@ async def test_a_certificate_that_is_not_valid_does_not_get_past_tls(house: Hous
 
 async def test_a_rotation_lets_in_by_the_old_and_the_new_key(house: House) -> None:
     house.credentials.replace_listed({CP: KEY})
-    house.credentials.override(CP, Override(pending=str(key_verifier(NEW, house.secret))))
+    house.credentials.override(CP, Override(pending=(str(key_verifier(NEW, house.secret)),)))
     async with house.open(profile=1) as server:
         for key in (KEY, NEW, KEY):
             async with dial(server, key=key):
@@ -279,6 +281,25 @@ async def test_a_client_that_never_ends_its_tls_handshake_is_cut_off(house: Hous
         writer.close()
 
 
+async def test_handshakes_of_tls_under_way_are_bounded(house: House) -> None:
+    async with house.open(max_connections=100, handshake_timeout_s=60.0) as server:
+        assert server.tls_address is not None
+        crowd = [await asyncio.open_connection(*server.tls_address) for _ in range(64)]
+        reader, writer = await asyncio.open_connection(*server.tls_address)
+        async with asyncio.timeout(BOUND_S):
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        writer.close()
+        for reader, writer in crowd:  # a handshake that fails makes room
+            writer.write(b"this is not TLS")
+            async with asyncio.timeout(BOUND_S):
+                with contextlib.suppress(ConnectionResetError):
+                    await reader.read()
+            writer.close()
+        async with dial(server, house.client()):
+            await house.opened()
+
+
 async def test_without_a_plain_port_there_is_only_tls(house: House) -> None:
     async with house.open(port=None) as server:
         assert server.address == server.tls_address
@@ -288,7 +309,12 @@ async def test_without_a_plain_port_there_is_only_tls(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "story", [test_profile_3_wants_the_right_certificate, test_new_certificates_are_served_and_nobody_is_dropped]
+    "story",
+    [
+        test_profile_3_wants_the_right_certificate,
+        test_new_certificates_are_served_and_nobody_is_dropped,
+        test_handshakes_of_tls_under_way_are_bounded,
+    ],
 )
 def test_it_is_the_same_with_uvloop(house: House, story: Callable[[House], Coroutine[None, None, None]]) -> None:
     uvloop.run(story(house))

@@ -10,8 +10,9 @@ from healer.fleet.charger import ChargerRecord
 from healer.fleet.enrolment import AdmissionSettings, Decision, Enrolment, Membership, UnknownChargers
 from healer.fleet.inventory import Inventory, Placement, Site
 from healer.healing.incident import State
+from healer.healing.records import AlertKind
 from healer.model import ChargerId, OcppVersion
-from tests.bench import START, Bench, placements
+from tests.bench import START, Bench, place, placements
 
 A = ChargerId("A")
 PENDING = AdmissionSettings(UnknownChargers.PENDING)
@@ -325,3 +326,18 @@ def test_a_placement_of_the_inventory_is_kept_for_a_listed_charger() -> None:
     shared = Placement(A, "Depot", connectors={1: 1, 2: 1})
     bench = Bench.make(inventory=Inventory(chargers={A: shared}), admission=PENDING)
     assert bench.engine.roster.placement(A) is shared
+
+
+def test_what_people_were_told_of_errands_is_over_when_the_charger_is_dismissed() -> None:
+    bench = Bench.make()
+    bench.arrive("A")
+    bench.engine.chargers[A].put_back[place("A")] = bench.now - 3600
+    for _ in range(40):
+        bench.wait(1800)
+        if any(alert.kind is AlertKind.ERRAND for alert in bench.alerts):
+            break
+    assert [alert.active for alert in bench.alerts if alert.kind is AlertKind.ERRAND] == [True]
+    bench.give(ChargerEnrolled(Enrolment(A, Decision.REJECTED, "ada", "stolen", bench.now)))
+    assert [alert.active for alert in bench.alerts if alert.kind is AlertKind.ERRAND] == [True, False]
+    bench.restarted().wait(3600)
+    assert [alert.active for alert in bench.alerts if alert.kind is AlertKind.ERRAND] == [True, False]

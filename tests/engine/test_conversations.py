@@ -20,7 +20,7 @@ from healer.fleet.signals import SIGNALS
 from healer.fleet.tokens import TokenPolicy
 from healer.healing.incident import State
 from healer.healing.settings import StartupLimits
-from healer.model import ChargerId, ConnectionId, OcppVersion, Target
+from healer.model import UNKNOWN, ChargerId, ConnectionId, OcppVersion, Target
 from tests.bench import INTERNAL_ERROR, Bench, healing
 
 A = ChargerId("A")
@@ -152,6 +152,40 @@ def test_from_another_list_on_other_tokens_are_accepted() -> None:
     for token, status in (("a", "Accepted"), ("B", "Invalid")):
         bench.say("A", "Authorize", {"idTag": token})
         assert bench.sent[-1][1][2] == {"idTagInfo": {"status": status}}
+
+
+def test_one_that_answers_too_late_hears_us() -> None:
+    bench = Bench.make("rules: []")
+    bench.arrive("A")
+    bench.drop("A")
+    bench.connect("A")
+    for _ in range(60):
+        bench.wait(10)
+        bench.say("A", "Heartbeat", {})
+        calls = bench.calls("A")
+        if calls and bench.open_call("A") is None and str(calls[-1][1]) not in bench._answered:
+            bench.answer("A")
+    charger = bench.engine.chargers[A]
+    assert len(bench.calls("A")) > 2
+    assert (charger.contact.unanswered, charger.contact.half_deaf) == (0, False)
+
+
+def test_an_answer_to_a_question_nobody_asked_or_a_second_one_proves_nothing() -> None:
+    bench = Bench.make("rules: []")
+    bench.arrive("A")
+    bench.drop("A")
+    bench.connect("A")
+    bench.wait(30)
+    bench.answer("A")
+    bench.wait(60)
+    (former, latest), asked = bench.calls("A")[-2:], len(bench.calls("A"))
+    assert asked == 2
+    bench.wait(31)
+    contact, heard = bench.engine.chargers[A].contact, []
+    for call in (former, [2, "never-asked"], latest):
+        bench.answer("A", call=call)
+        heard.append(contact.half_deaf)
+    assert heard == [UNKNOWN, UNKNOWN, False]
 
 
 # --- two under one name -----------------------------------------------------------------------------------------------
@@ -318,7 +352,7 @@ def test_disconnects_are_remembered_over_a_restart_of_ours() -> None:
 def test_a_command_is_counted_under_the_name_that_its_version_gives_it() -> None:
     bench = Bench.make()
     bench.arrive("A")
-    bench.give(KeyOffered(ChargerId("A"), "ab" * 20, "hmac-sha256$00", "ada", "yearly"))
+    bench.give(KeyOffered(ChargerId("A"), "ab" * 20, "hmac-sha256$00", None, "ada", "yearly"))
     bench.answer("A")
     counted = bench.engine.tally.numbers("ocpp_messages_total")
     assert counted[("out", "ChangeConfiguration", "accepted")] == 1

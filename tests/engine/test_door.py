@@ -30,7 +30,7 @@ def test_who_was_not_let_in_is_counted_by_reason_and_not_remembered() -> None:
 
 def test_a_key_is_offered_and_proved_and_neither_notice_tells_it() -> None:
     door, charger, _, effects = _door()
-    assert door.take(KeyOffered(A, "ab" * 20, "v1", "ada", "yearly"), 1.0) is charger
+    assert door.take(KeyOffered(A, "ab" * 20, "v1", None, "ada", "yearly"), 1.0) is charger
     charger.standing.accepted(2.0)
     assert door.take(KeyProved(A, "v1"), 3.0) is charger
     assert door.take(KeyProved(A, "v1"), 4.0) is None
@@ -42,5 +42,5 @@ def test_a_key_is_offered_and_proved_and_neither_notice_tells_it() -> None:
 
 def test_what_is_about_a_charger_that_is_known_no_more_changes_nothing() -> None:
     door, _, _, effects = _door()
-    assert door.take(CertificateSigned(ChargerId("gone"), "chain"), 1.0) is None
+    assert door.take(CertificateSigned(ChargerId("gone"), "csr", "chain"), 1.0) is None
     assert effects == []

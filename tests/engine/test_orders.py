@@ -5,7 +5,8 @@ from __future__ import annotations
 from healer.events import StoreChanged
 from healer.fleet.profiles import BootMeaning, Profile
 from healer.healing.incident import State
-from tests.bench import Bench, healing, placements
+from healer.model import ChargerId
+from tests.bench import Bench, healing, place, placements
 
 RULE = "internal-error"
 
@@ -55,3 +56,52 @@ def test_a_frame_that_comes_just_when_time_alone_changes_a_rule_does_not_hide_th
     bench.say("A", "Heartbeat", {})
     bench.wait(120)
     assert bench.state("loop", "A", None).value == "resolved"
+
+
+GROUND = """
+rules:
+  - rule: ground-failure
+    when: {status: Faulted, error_code: GroundFailure}
+    for: 5m
+    heal:
+      - take-out-of-service: connector
+    alert: page
+"""
+
+
+def test_a_step_of_healing_goes_before_the_questions_that_are_left() -> None:
+    """Between ledger and frame nothing else takes the charger's one open CALL."""
+    bench = Bench.make(GROUND)
+    bench.arrive("A", connectors=2)
+    bench.drop("A")
+    bench.connect("A")
+    bench.status("A", 1, "Faulted", "GroundFailure")
+    bench.store_answers = False
+    for _ in range(400):  # connector 2 and the charger itself are asked for, and nobody answers
+        bench.wait(1)
+        if bench.intents:
+            break
+    asked = len(bench.calls("A"))
+    bench.wait(60)
+    assert len(bench.calls("A")) == asked
+    bench.store()
+    assert bench.commands("A")[-1] == "ChangeAvailability Inoperative"
+
+
+def test_nothing_is_owed_to_a_charger_that_is_forgotten() -> None:
+    bench = Bench.make()
+    bench.connect("X")
+    bench.store_answers = False
+    bench.engine.chargers[ChargerId("X")].put_back[place("X")] = bench.now - 3600
+    bench.wait(60)
+    assert [intent.charger for intent in bench.intents] == ["X"]
+    bench.engine.chargers[ChargerId("X")].put_back.clear()
+    bench.drop("X")
+    assert ChargerId("X") not in bench.engine.chargers
+    bench.store()
+    bench.store_answers = True
+    bench.connect("X")
+    bench.boot("X")
+    bench.wait(120)
+    assert bench.commands("X")
+    assert not bench.engine.ward.quarantined

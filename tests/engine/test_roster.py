@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from healer.effects import RecordFact
 from healer.engine.roster import Roster
 from healer.events import InventoryReplaced
 from healer.fleet.charger import ChargerRecord
-from healer.fleet.inventory import Inventory, Placement
+from healer.fleet.inventory import Inventory, Placement, Site
 from healer.fleet.profiles import Profile, ProfileEntry, Profiles
-from healer.model import ChargerId
+from healer.healing.records import AlertKind
+from healer.model import ChargerId, Target
 from tests.bench import START, Bench, placements
 
 
@@ -69,3 +72,34 @@ def test_a_profile_for_every_model_holds_before_the_first_boot() -> None:
     every = Profiles((ProfileEntry("*", Profile(settle_s=1.0)),))
     roster = Roster(Inventory(), every, Bench.make().engine.settings, START)
     assert roster.charger(ChargerId("A")).profile.settle_s == 1.0
+
+
+def test_a_site_is_what_the_inventory_says_and_one_that_nobody_listed_has_only_its_name() -> None:
+    inventory = replace(placements("A"), sites={"Depot": Site("Depot", "Europe/Berlin")})
+    bench = Bench.make(inventory=inventory)
+    assert bench.engine.ward.site("Depot").time_zone == "Europe/Berlin"
+    assert bench.engine.ward.site("B") == Site("B")
+    bench.give(InventoryReplaced(placements("A")))
+    assert bench.engine.ward.site("Depot") == Site("Depot")
+
+
+def test_whoever_told_of_danger_is_no_stranger() -> None:
+    bench = Bench.make()
+    bench.connect("A")
+    bench.status("A", 0, "Faulted", "GroundFailure")
+    bench.drop("A")
+    assert list(bench.engine.chargers[ChargerId("A")].latches) == [Target(ChargerId("A"))]
+    assert list(bench.restarted().engine.chargers[ChargerId("A")].latches) == [Target(ChargerId("A"))]
+
+
+def test_dialling_under_many_names_makes_neither_incidents_nor_a_storm() -> None:
+    bench = Bench.make("rules: [{rule: gone, when: offline, for: 1m, alert: ticket}]", inventory=placements("A"))
+    bench.arrive("A")
+    for number in range(300):
+        bench.connect(f"X{number}")
+        bench.drop(f"X{number}")
+    assert list(bench.engine.incidents()) == []
+    bench.drop("A")
+    bench.wait(120)
+    assert [(alert.rule, alert.kind) for alert in bench.alerts] == [("gone", AlertKind.FIRING)]
+    assert len(bench.engine.chargers) == 1

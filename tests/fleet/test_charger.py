@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from healer.fleet.charger import Charger, Facet, LinkSettings
 from healer.fleet.inventory import Placement
+from healer.fleet.learned import HOLDS_S
 from healer.fleet.place import Transaction
 from healer.fleet.profiles import Profile
 from healer.model import ChargerId, ConnectionId, OcppVersion, Status, Target
@@ -38,6 +39,16 @@ def test_silence_is_measured_from_the_last_sign_of_life() -> None:
     assert (charger.connected, charger.heard, charger.silent_at()) == (True, False, None)
     assert charger.seen(800.0)
     assert charger.heard
+
+
+def test_a_sign_of_life_long_after_ends_what_was_learnt_by_then() -> None:
+    charger = _connected()
+    charger.vendor, charger.model = "Acme", "DC50"
+    charger.learning.unknown_variable(charger.kind, A, "X", 0.0)
+    charger.seen(HOLDS_S - 1)
+    assert charger.learned.forbids_reading("X", A)
+    charger.seen(HOLDS_S)
+    assert not charger.learned.forbids_reading("X", A)
 
 
 def test_a_profile_may_allow_more_silence() -> None:
@@ -208,10 +219,10 @@ def test_a_place_that_does_not_answer_over_two_boots_is_forgotten() -> None:
     for booted_at in (1.0, 1.0, 5.0):
         charger.booted_at = booted_at
         assert list(charger.evses) == [2]
-        changed = charger.asked_in_vain(Target(A, 2, 2))
+        changed = charger.asked_in_vain(Target(A, 2, 2), 9.0)
     assert changed == {Facet.PLACES, Facet.STATUS}
     assert charger.evses == {}
-    assert charger.asked_in_vain(Target(A, 2, 2)) == set()
+    assert charger.asked_in_vain(Target(A, 2, 2), 9.0) == set()
 
 
 def test_a_place_with_a_transaction_is_never_forgotten_and_a_report_lets_the_count_begin_anew() -> None:
@@ -221,11 +232,11 @@ def test_a_place_with_a_transaction_is_never_forgotten_and_a_report_lets_the_cou
     charger.evse(1).transaction = Transaction("7", 1, 1, bench.now)
     for _ in range(3):
         bench.boot("A")
-        assert charger.asked_in_vain(PLUG) == set()
+        assert charger.asked_in_vain(PLUG, bench.now) == set()
         bench.wait(1)
     bench.status("A", 1, "Available")
     bench.boot("A")
-    assert charger.asked_in_vain(PLUG) == set()
+    assert charger.asked_in_vain(PLUG, bench.now) == set()
     assert list(charger.evses) == [1]
 
 

@@ -50,8 +50,8 @@ def test_no_value_at_all_differs_from_one() -> None:
 def test_what_its_model_does_not_take_is_no_drift() -> None:
     one = configuration()
     one.was_told([Setting(X, "0"), Setting(Y, "0")], 10.0)
-    assert look(one, Learned("", "", "", read_only={"X": (A,)})).drift == (Y,)
-    assert look(one, Learned("", "", "", unknown={"X": (A,)})).readable == (Y,)
+    assert look(one, Learned("", "", "", read_only={"X": {A: 0.0}})).drift == (Y,)
+    assert look(one, Learned("", "", "", unknown={"X": {A: 0.0}})).readable == (Y,)
 
 
 def test_a_written_value_counts_once_it_was_read_back() -> None:

@@ -11,27 +11,33 @@ from healer.fleet.contact import (
     CLOCK_SET_AFTER,
     ENOUGH_SAMPLES,
     OLD_S,
+    REFUSED_TIMES,
     RIVAL_LINK_S,
     RIVAL_SERIAL_S,
     SAMPLES,
+    STEADY_S,
+    STEADY_WITHIN_S,
     Clock,
     ContactState,
     Rival,
     Suspicion,
 )
 from healer.fleet.inventory import Placement
-from healer.model import UNKNOWN, ChargerId, Instant, Seconds
+from healer.model import UNKNOWN, ChargerId, Instant, Seconds, Target
 
 NOW: Instant = 1_800_000_000.0
+FIRST, SECOND = Target(ChargerId("A"), 1, 1), Target(ChargerId("A"), 2, 2)
 
 SKEWS = st.floats(-10 * 365 * 86400.0, 10 * 365 * 86400.0)
-PAUSES = st.lists(st.floats(1.0, 86400.0), min_size=SAMPLES, max_size=3 * SAMPLES)
+PAUSES = st.lists(st.floats(STEADY_S / 2, 86400.0), min_size=SAMPLES, max_size=3 * SAMPLES)
+NOT_BEHIND = st.floats(1.0 - OLD_S, 10 * 365 * 86400.0)
 
 
 def _clock(skew_s: Seconds, *, messages: int = SAMPLES) -> Clock:
     clock = Clock()
     for number in range(messages):
-        clock.note(NOW + number * 30 + skew_s, NOW + number * 30)
+        sent_at = NOW + (number - messages) * STEADY_S
+        clock.note(sent_at + skew_s, sent_at)
     return clock
 
 
@@ -49,7 +55,7 @@ def test_the_skew_is_what_a_clock_is_off(skew_s: Seconds, pauses: list[Seconds])
     assert abs(found - skew_s) < 0.001
 
 
-@given(SKEWS, st.lists(st.floats(OLD_S, 1e7), min_size=1, max_size=2), st.permutations(range(SAMPLES)))
+@given(NOT_BEHIND, st.lists(st.floats(OLD_S, 1e7), min_size=1, max_size=2), st.permutations(range(SAMPLES)))
 def test_two_messages_of_the_past_among_five_do_not_move_it(
     skew_s: Seconds, ages: list[Seconds], order: list[int]
 ) -> None:
@@ -61,7 +67,7 @@ def test_two_messages_of_the_past_among_five_do_not_move_it(
     assert abs(clock.skew_s - skew_s) < 0.001
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20))
+@given(st.lists(st.floats(1.0 - OLD_S, 1e6), min_size=1, max_size=20))
 def test_the_skew_is_the_median_of_the_last_few_and_unknown_before_there_are_enough(offsets: list[Seconds]) -> None:
     clock = Clock()
     for number, offset in enumerate(offsets):
@@ -83,7 +89,7 @@ def test_a_clock_that_stands_still_shows_no_skew_until_it_goes_again() -> None:
         clock.note(NOW + 1000, NOW + 1000 + turn * 45)
     assert clock.frozen
     assert clock.skew_s is None
-    assert not clock.is_before(NOW - 86400, NOW)
+    assert clock.is_before(NOW - 86400, NOW, NOW)
     clock.note(NOW + 2000, NOW + 2000)
     assert not clock.frozen
     assert clock.skew_s is not None
@@ -96,20 +102,57 @@ def test_a_message_sent_again_within_a_minute_does_not_stop_the_clock() -> None:
     assert not clock.frozen
 
 
-def test_old_is_judged_by_the_corrected_time() -> None:
+@given(st.floats(OLD_S + 30, 1e8), st.floats(0.0, STEADY_S - 1), st.integers(2, 40))
+def test_what_is_told_of_the_past_faster_than_it_happened_shows_no_clock(
+    ago_s: Seconds, lasts_s: Seconds, messages: int
+) -> None:
+    clock = Clock()
+    for number in range(messages):
+        now = NOW + lasts_s * number / messages
+        clock.note(NOW - ago_s + number * 0.5, now)
+    assert clock.skew_s is None
+
+
+@given(st.floats(OLD_S + 1, 1e8), st.floats(STEADY_WITHIN_S + 1, 3600.0), st.integers(2, 40))
+def test_states_that_are_dated_by_their_events_show_no_clock(ago_s: Seconds, pause_s: Seconds, messages: int) -> None:
+    clock = Clock()
+    for number in range(messages):
+        clock.note(NOW - ago_s + number % 2, NOW + number * pause_s)
+    assert clock.skew_s is None
+
+
+def test_one_message_of_the_past_lets_the_proof_of_a_clock_that_is_behind_begin_anew() -> None:
+    clock = Clock()
+    for turn in range(4):
+        clock.note(NOW + turn * 200 - 7200 - (5000 if turn == 2 else 0), NOW + turn * 200)
+    assert clock.skew_s is None
+    for turn in range(4, 8):
+        clock.note(NOW + turn * 200 - 7200, NOW + turn * 200)
+    assert clock.skew_s == -7200
+
+
+def test_old_is_judged_by_the_corrected_time_of_a_clock_that_is_ahead() -> None:
+    assert _clock(7200.0).is_before(NOW + 7200 - OLD_S - 1, NOW, NOW)
+    assert not _clock(7200.0).is_before(NOW + 7200 - OLD_S + 1, NOW, NOW)
+    assert _clock(0.0).is_before(NOW - 7200, NOW, NOW)
+    assert not _clock(0.0).is_before(NOW - OLD_S, NOW, NOW)
+
+
+def test_a_clock_that_is_behind_speaks_only_for_what_it_dates_now() -> None:
+    """It may have been set meanwhile: then what looks as if it were of now is two hours old."""
     two_hours_behind = _clock(-7200.0)
-    assert not two_hours_behind.is_before(NOW - 7200, NOW)
-    assert two_hours_behind.is_before(NOW - 7200 - OLD_S - 1, NOW)
-    assert _clock(0.0).is_before(NOW - 7200, NOW)
-    assert not _clock(0.0).is_before(NOW - OLD_S, NOW)
+    assert not two_hours_behind.is_before(NOW - 7200, NOW, NOW)
+    assert two_hours_behind.is_before(NOW - 7200 - OLD_S - 1, NOW, NOW)
+    assert two_hours_behind.is_before(NOW - 7200 + OLD_S + 1, NOW, NOW)
+    assert not two_hours_behind.is_before(NOW, NOW, NOW)
 
 
 def test_a_clock_that_was_never_set_tells_nothing_about_age() -> None:
-    assert not Clock().is_before(0.0, NOW)
-    assert not Clock().is_before(-62_135_596_800.0, NOW)
-    assert not Clock().is_before(CLOCK_SET_AFTER - 1, NOW)
-    assert not Clock().is_before(None, NOW)
-    assert Clock().is_before(CLOCK_SET_AFTER, NOW)
+    assert not Clock().is_before(0.0, NOW, NOW)
+    assert not Clock().is_before(-62_135_596_800.0, NOW, NOW)
+    assert not Clock().is_before(CLOCK_SET_AFTER - 1, NOW, NOW)
+    assert not Clock().is_before(None, NOW, NOW)
+    assert Clock().is_before(CLOCK_SET_AFTER, NOW, NOW)
 
 
 # --- whether it hears us ----------------------------------------------------------------------------------------------
@@ -158,16 +201,31 @@ def test_a_new_connection_must_prove_itself() -> None:
 # --- what we asked for ------------------------------------------------------------------------------------------------
 
 
-def test_asking_for_the_charger_asks_for_each_of_its_places() -> None:
+def test_a_place_whose_status_was_refused_three_times_will_not_be_told() -> None:
     contact = ContactState()
-    assert not contact.asked_for_status(1, 1)
-    contact.status_asked.add((2, None))
-    assert contact.asked_for_status(2, 1)
-    assert not contact.asked_for_status(1, 1)
-    contact.status_asked.add((None, None))
-    assert contact.asked_for_status(1, 1)
+    told = []
+    for _ in range(REFUSED_TIMES):
+        told.append(contact.tells_status(FIRST))
+        contact.status_refused(FIRST)
+    assert told == [True] * REFUSED_TIMES
+    assert (contact.tells_status(FIRST), contact.tells_status(SECOND)) == (False, True)
+    contact.status_promised(FIRST)
+    assert contact.tells_status(FIRST)
+    contact.status_refused(FIRST)
+    assert contact.tells_status(FIRST)
+
+
+def test_what_a_charger_would_not_tell_it_may_tell_after_a_restart() -> None:
+    contact = ContactState()
+    contact.status_unsupported = True
+    for _ in range(REFUSED_TIMES):
+        contact.status_refused(FIRST)
+    assert not contact.tells_status(SECOND)
     contact.begin_epoch()
-    assert not contact.asked_for_status(1, 1)
+    assert contact.tells_status(FIRST)
+    assert contact.tells_status(SECOND)
+    contact.status_refused(FIRST)
+    assert contact.tells_status(FIRST)
 
 
 def test_a_link_lost_right_after_the_question_for_a_boot_is_remembered() -> None:

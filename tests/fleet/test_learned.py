@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healer.fleet.learned import LONGEST_BOOT_S, MOST_BOOTS, MOST_MODELS, MOST_NAMES, Learned, Learning, Model
+from healer.fleet.learned import (
+    HOLDS_S,
+    LONGEST_BOOT_S,
+    MOST_BOOTS,
+    MOST_MODELS,
+    MOST_NAMES,
+    MOST_TELLERS,
+    SAID_AGAIN_S,
+    Learned,
+    Learning,
+    Model,
+)
 from healer.model import ChargerId
 from healer.ocpp import messages
 from healer.ocpp.messages import Configuration, Outcome, Result, Setting, SettingOutcome, Variable
@@ -15,14 +26,130 @@ DC50 = Model("Acme", "DC50", "1.0")
 A, B, C = (ChargerId(name) for name in "ABC")
 UNLOCK = messages.UnlockConnector(None, 1)
 UNKNOWN = Outcome(Result.NOT_SUPPORTED, "NotSupported")
+X = Variable("X")
+READ_X = messages.ReadConfiguration((X,))
+WRITE_X = messages.WriteConfiguration((messages.Assignment(X, "1"),))
 
 
-def test_a_command_is_unknown_to_the_charger_that_said_so_and_after_two_to_its_model() -> None:
+def told(name: str, result: Result = Result.ACCEPTED) -> Outcome:
+    return Outcome(result, "", Configuration((SettingOutcome(Setting(Variable(name)), result),)))
+
+
+def test_a_command_is_unknown_to_the_charger_that_said_so_and_to_no_other_however_many_say_it() -> None:
+    learning = Learning()
+    for teller in (A, B):
+        learning.answered(DC50, teller, UNLOCK, UNKNOWN, 1.0)
+    assert [learning.of(DC50).lacks(UNLOCK, one) for one in (A, B, C)] == [True, True, False]
+    assert learning.of(DC50).unsupported_by(A) == ["UnlockConnector"]
+
+
+@pytest.mark.parametrize("result", [Result.ACCEPTED, Result.SCHEDULED])
+def test_a_command_that_is_accepted_after_all_is_known_to_that_charger(result: Result) -> None:
+    learning = Learning()
+    for teller in (A, B):
+        learning.answered(DC50, teller, UNLOCK, UNKNOWN, 1.0)
+        learning.answered(DC50, teller, messages.Reset(hard=True), UNKNOWN, 1.0)
+    learning.answered(DC50, A, UNLOCK, Outcome(result), 2.0)
+    assert [learning.of(DC50).unsupported_by(one) for one in (A, B)] == [
+        ["Reset hard"],
+        ["Reset hard", "UnlockConnector"],
+    ]
+
+
+@pytest.mark.parametrize("result", [Result.REJECTED, Result.ERROR, Result.TIMEOUT, Result.LINK_LOST])
+def test_an_answer_that_takes_nothing_on_takes_nothing_back(result: Result) -> None:
     learning = Learning()
     learning.answered(DC50, A, UNLOCK, UNKNOWN, 1.0)
-    assert [learning.of(DC50).lacks(UNLOCK, one) for one in (A, B)] == [True, False]
-    learning.answered(DC50, B, UNLOCK, UNKNOWN, 2.0)
-    assert learning.of(DC50).lacks(UNLOCK, C)
+    learning.answered(DC50, A, UNLOCK, Outcome(result), 2.0)
+    assert learning.of(DC50).lacks(UNLOCK, A)
+
+
+def test_what_a_charger_said_holds_for_a_week_from_when_it_last_said_so() -> None:
+    learning = Learning()
+    learning.answered(DC50, A, UNLOCK, UNKNOWN, 0.0)
+    learning.unknown_variable(DC50, A, "X", 0.0)
+    learning.read_only_variable(DC50, A, "Y", 0.0)
+    learning.read_only_variable(DC50, A, "Y", SAID_AGAIN_S)
+    learning.dangerous_variables(DC50, A, ["Z"], 0.0)
+    learning.take_changed()
+    learning.forget_old(HOLDS_S - 1)
+    assert learning.take_changed() == []
+    learning.forget_old(HOLDS_S)
+    (left,) = learning.take_changed()
+    assert (left.unsupported, left.unknown) == ({}, {})
+    assert [left.forbids_writing(name, A) for name in "XYZ"] == [False, True, True]
+    after = Learning()
+    after.recall([left])
+    after.forget_old(HOLDS_S + SAID_AGAIN_S)
+    assert [after.of(DC50).forbids_writing(name, A) for name in "XYZ"] == [False, False, True]
+
+
+def test_a_key_is_unknown_to_a_model_when_two_chargers_said_so_and_none_has_it() -> None:
+    learning = Learning()
+    learning.unknown_variable(DC50, A, "X", 1.0)
+    learning.unknown_variable(DC50, A, "x-ray", 1.0)
+    assert [learning.of(DC50).forbids_reading("X", one) for one in (A, C)] == [True, False]
+    learning.unknown_variable(DC50, B, "X", 1.0)
+    assert learning.of(DC50).forbids_reading("X", C)
+    assert [learning.of(DC50).unknown_to(one) for one in (A, C)] == [["X", "x-ray"], ["X"]]
+    learning.answered(DC50, B, READ_X, told("x"), 2.0)
+    assert [learning.of(DC50).forbids_reading("X", one) for one in (A, B, C)] == [True, False, False]
+    learning.unknown_variable(DC50, B, "X", 3.0)
+    assert not learning.of(DC50).forbids_reading("X", C)
+
+
+def test_what_most_chargers_of_a_model_have_no_two_of_them_deny_the_rest() -> None:
+    learning = Learning()
+    learning.answered(DC50, C, READ_X, told("X"), 1.0)
+    for teller in (A, B):
+        learning.unknown_variable(DC50, teller, "X", 2.0)
+    assert [learning.of(DC50).forbids_reading("X", one) for one in (A, B, C)] == [True, True, False]
+
+
+def test_a_key_that_was_written_is_not_read_only() -> None:
+    learning = Learning()
+    for teller in (A, B):
+        learning.read_only_variable(DC50, teller, "X", 1.0)
+        learning.answered(DC50, teller, READ_X, told("X"), 1.0)
+    assert learning.of(DC50).forbids_writing("X", C)
+    assert learning.of(DC50).read_only_at(C) == ["X"]
+    learning.answered(DC50, A, WRITE_X, told("X", Result.REJECTED), 2.0)
+    assert learning.of(DC50).forbids_writing("X", C)
+    learning.answered(DC50, A, WRITE_X, told("X", Result.REBOOT_REQUIRED), 2.0)
+    assert [learning.of(DC50).forbids_writing("X", one) for one in (A, B, C)] == [False, True, False]
+
+
+def test_a_person_who_clears_a_charger_lets_all_be_tried_there_again() -> None:
+    learning = Learning()
+    learning.answered(DC50, A, UNLOCK, UNKNOWN, 1.0)
+    for teller in (A, B):
+        learning.unknown_variable(DC50, teller, "X", 1.0)
+        learning.read_only_variable(DC50, teller, "Y", 1.0)
+        learning.dangerous_variables(DC50, teller, ["Z"], 1.0)
+    for cleared in (A, C):
+        assert learning.of(DC50).dangerous_to(C) == ["Z"] if cleared is A else True
+        learning.absolve(DC50, cleared, 2.0)
+        known = learning.of(DC50)
+        assert not known.lacks(UNLOCK, cleared)
+        assert [known.forbids_writing(name, cleared) for name in "XYZ"] == [False, False, False]
+    assert [learning.of(DC50).forbids_writing(name, B) for name in "XYZ"] == [True, True, True]
+
+
+def test_what_others_found_to_be_dangerous_stays_so_whoever_is_cleared() -> None:
+    learning = Learning()
+    for teller in (A, B):
+        learning.dangerous_variables(DC50, teller, ["Z"], 1.0)
+    learning.absolve(DC50, C, 2.0)
+    assert learning.of(DC50).forbids_writing("Z", C)
+
+
+def test_of_too_many_chargers_the_one_that_said_it_longest_ago_is_forgotten() -> None:
+    learning = Learning()
+    names = [ChargerId(str(number)) for number in range(MOST_TELLERS + 1)]
+    for moment, name in enumerate(names):
+        learning.answered(DC50, name, UNLOCK, UNKNOWN, float(moment))
+    known = learning.of(DC50)
+    assert [known.lacks(UNLOCK, name) for name in names] == [False] + MOST_TELLERS * [True]
 
 
 def test_a_new_firmware_starts_anew() -> None:
@@ -96,7 +223,7 @@ def test_what_changed_is_handed_out_once_and_no_news_is_not_written() -> None:
     learning = Learning()
     learning.answered(DC50, A, UNLOCK, UNKNOWN, 1.0)
     learning.answered(DC50, A, UNLOCK, UNKNOWN, 2.0)
-    assert learning.take_changed() == [Learned(*DC50, 1.0, {"UnlockConnector": (A,)})]
+    assert learning.take_changed() == [Learned(*DC50, 1.0, {"UnlockConnector": {A: 1.0}})]
     learning.answered(DC50, A, UNLOCK, UNKNOWN, 3.0)
     assert learning.take_changed() == []
 
@@ -127,6 +254,6 @@ def test_what_is_remembered_of_a_model_is_bounded(lessons: list[tuple[int, str, 
         learning.booted(DC50, took_s, 1.0)
     known = learning.of(DC50)
     assert len(known.unknown) <= MOST_NAMES
-    assert all(len(told) <= 2 for told in known.unknown.values())
+    assert all(len(told) <= MOST_TELLERS for told in known.unknown.values())
     assert len(known.boot_times_s) <= MOST_BOOTS
     assert known.longest_boot_s <= LONGEST_BOOT_S

@@ -39,10 +39,10 @@ def loop(one: Charger, **how: object) -> bool:
 def test_boots_after_writes_are_held_against_what_was_written() -> None:
     one = charger()
     assert loop(one)
-    assert dict(one.learned.dangerous) == {"X": (A,)}
+    assert one.learned.dangerous_to(A) == ["X"]
     restarts.trust_again(one, 300.0)
     assert not one.configuration.caution.writes_held
-    assert dict(one.learned.dangerous) == {}
+    assert one.learned.dangerous_to(A) == []
 
 
 @pytest.mark.parametrize(

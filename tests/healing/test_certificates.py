@@ -9,7 +9,7 @@ from healer.effects import Effect, SignCertificate
 from healer.engine import Engine, EngineSettings
 from healer.events import CertificateRefused, CertificateSigned, ConnectionOpened, TimePassed
 from healer.fleet.hearing import AnswerPolicy
-from healer.fleet.peer import Peer
+from healer.fleet.peer import Peer, Proof
 from healer.fleet.profiles import Profile, Profiles
 from healer.healing.certificates import ASK_EVERY_S, RENEW_BEFORE_S
 from healer.model import ChargerId, ConnectionId, OcppVersion
@@ -38,6 +38,12 @@ def _bench(*, signs: bool = True) -> SigningBench:
     return bench
 
 
+def _arrive(bench: Bench) -> None:
+    """It proves who it is, boots and reports."""
+    bench.arrive("A")
+    bench.engine.chargers[A].standing.peer = Peer(proof=Proof.CERTIFICATE)
+
+
 def _answers(bench: Bench) -> list[Any]:
     return [frame[2] for _, frame in bench.sent if frame[0] == 3]
 
@@ -48,32 +54,32 @@ def _calls(bench: Bench, action: str) -> list[Any]:
 
 def test_a_request_is_signed_and_delivered() -> None:
     bench = _bench()
-    bench.arrive("A")
+    _arrive(bench)
     bench.say("A", "SignCertificate", {"csr": "CSR"})
     assert _answers(bench)[-1] == {"status": "Accepted"}
     assert bench.requests == [SignCertificate(A, "CSR", None)]
-    bench.give(CertificateSigned(A, "CHAIN"))
+    bench.give(CertificateSigned(A, "CSR", "CHAIN"))
     assert _calls(bench, "CertificateSigned") == [{"certificateChain": "CHAIN"}]
     bench.answer("A")
     bench.wait(3600)
     assert len(_calls(bench, "CertificateSigned")) == 1
 
 
-def test_the_inventory_knows_the_serial_number_better_than_the_charger() -> None:
+def test_only_the_inventory_knows_the_serial_number() -> None:
     bench = _bench()
-    bench.connect("A")
+    _arrive(bench)
     bench.boot("A", chargePointSerialNumber="S-told")
     bench.say("A", "SignCertificate", {"csr": "CSR"})
     charger = bench.engine.chargers[A]
     charger.placement = replace(charger.placement, serial="S-listed")
     bench.wait(60)
     bench.say("A", "SignCertificate", {"csr": "CSR"})
-    assert [request.serial for request in bench.requests] == ["S-told", "S-listed"]
+    assert [request.serial for request in bench.requests] == [None, "S-listed"]
 
 
 def test_who_cannot_sign_says_so() -> None:
     bench = _bench(signs=False)
-    bench.arrive("A")
+    _arrive(bench)
     bench.say("A", "SignCertificate", {"csr": "CSR"})
     assert _answers(bench)[-1] == {"status": "Rejected"}
     assert bench.requests == []
@@ -81,7 +87,7 @@ def test_who_cannot_sign_says_so() -> None:
 
 def test_a_charger_that_asks_again_at_once_is_told_no() -> None:
     bench = _bench()
-    bench.arrive("A")
+    _arrive(bench)
     for _ in range(3):
         bench.say("A", "SignCertificate", {"csr": "CSR"})
     assert [answer["status"] for answer in _answers(bench)[-3:]] == ["Accepted", "Rejected", "Rejected"]
@@ -90,18 +96,18 @@ def test_a_charger_that_asks_again_at_once_is_told_no() -> None:
 
 def test_a_request_that_was_refused_brings_nothing() -> None:
     bench = _bench()
-    bench.arrive("A")
+    _arrive(bench)
     bench.say("A", "SignCertificate", {"csr": "CSR"})
-    bench.give(CertificateRefused(A, "the key is too short"))
+    bench.give(CertificateRefused(A, "CSR", "the key is too short"))
     bench.wait(600)
     assert _calls(bench, "CertificateSigned") == []
 
 
 def test_a_certificate_whose_delivery_got_no_answer_is_delivered_again() -> None:
     bench = _bench()
-    bench.arrive("A")
+    _arrive(bench)
     bench.say("A", "SignCertificate", {"csr": "CSR"})
-    bench.give(CertificateSigned(A, "CHAIN"))
+    bench.give(CertificateSigned(A, "CSR", "CHAIN"))
     bench.wait(200)
     assert len(_calls(bench, "CertificateSigned")) == 2
 
@@ -110,9 +116,10 @@ def test_2_1_is_told_to_which_request_the_certificate_belongs() -> None:
     bench = _bench()
     bench.connect("A", OcppVersion.V21)
     bench.boot201("A")
+    bench.engine.chargers[A].standing.peer = Peer(proof=Proof.PASSWORD)
     bench.wait(60)
     bench.say("A", "SignCertificate", {"csr": "CSR", "certificateType": "ChargingStationCertificate", "requestId": 9})
-    bench.give(CertificateSigned(A, "CHAIN"))
+    bench.give(CertificateSigned(A, "CSR", "CHAIN"))
     assert _calls(bench, "CertificateSigned") == [
         {"certificateChain": "CHAIN", "certificateType": "ChargingStationCertificate", "requestId": 9}
     ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from healer.fleet.inventory import Inventory, Placement
+from healer.fleet.inventory import Inventory, Period, Placement, Site
 from healer.healing import guards
 from healer.healing.guards import GUARDS, Question, Ward
 from healer.healing.incident import Incident, State
@@ -17,6 +18,8 @@ from healer.healing.storms import ScopeKind, Storm, StormScope
 from healer.healing.verdict import Verdict, Wake
 from healer.model import ChargerId, Mode
 from healer.rules.actions import ACTIONS, Action
+from healer.rules.rule import Rule, RuleLimits
+from healer.rules.windows import Window
 from tests.bench import INTERNAL_ERROR, START, Bench, healing, place, placements, rules
 
 A = ChargerId("A")
@@ -29,13 +32,15 @@ def _nothing(bench: Bench, ward: Ward) -> None:
     """The charger stands idle, and nothing speaks against acting."""
 
 
-def _asked(change: Change = _nothing, action: Action | None = None, **settings: object) -> dict[str, Verdict]:
+def _asked(
+    change: Change = _nothing, action: Action | None = None, rule: Rule | None = None, **settings: object
+) -> dict[str, Verdict]:
     """Every guard's verdict on an action on an idle charger after a change."""
     bench = Bench.make(settings=healing(**settings))
     bench.arrive("A")
     ward = bench.engine.ward
     change(bench, ward)
-    rule = rules().rules[RULE]
+    rule = rule or rules().rules[RULE]
     incident = Incident(7, RULE, rule.hash, place("A"), "A", START)
     storm = ward_storm(ward)
     question = Question(
@@ -51,8 +56,14 @@ def ward_storm(ward: Ward) -> Storm | None:
     return _STORMS.pop(id(ward), None)
 
 
-def _blocks(change: Change, action: Action | None = None, **settings: object) -> set[str]:
-    return {name for name, verdict in _asked(change, action, **settings).items() if verdict.blocks}
+def _blocks(
+    change: Change = _nothing, action: Action | None = None, rule: Rule | None = None, **settings: object
+) -> set[str]:
+    return {name for name, verdict in _asked(change, action, rule, **settings).items() if verdict.blocks}
+
+
+def _ruled(**changes: Any) -> Rule:
+    return dataclasses.replace(rules().rules[RULE], **changes)
 
 
 def _under_latch(bench: Bench, ward: Ward) -> None:
@@ -215,10 +226,130 @@ def test_all_that_blocks_is_told_and_not_only_the_first() -> None:
     }
 
 
-@pytest.mark.parametrize("mode", [Mode.OFF, Mode.DRY_RUN, Mode.ASK])
-def test_only_auto_acts(mode: Mode) -> None:
-    assert _blocks(_nothing, mode=mode) == {"mode"}
+@pytest.mark.parametrize(("mode", "guard"), [(Mode.OFF, "mode"), (Mode.DRY_RUN, "mode"), (Mode.ASK, "approval")])
+def test_only_auto_acts(mode: Mode, guard: str) -> None:
+    assert _blocks(mode=mode) == _blocks(mode=mode, action=Action("probe")) == {guard}
+    assert _blocks(rule=_ruled(mode=mode)) == {guard}
+
+    def at_the_site(bench: Bench, ward: Ward) -> None:
+        ward.site = {"A": Site("A", mode=mode)}.__getitem__
+
+    assert _blocks(at_the_site) == {guard}
     assert str(mode) in _asked(mode=mode)["mode"].reason
+
+
+def test_a_step_that_asks_waits_for_approval_and_its_neighbours_do_not() -> None:
+    first, second = rules().rules[RULE].heal
+    asking = _ruled(heal=(dataclasses.replace(first, ask=True), second))
+    assert _blocks(rule=asking) == {"approval"}
+    assert "approval" in _asked(rule=asking)["approval"].reason
+    assert _blocks(rule=_ruled(heal=(first, dataclasses.replace(second, ask=True)))) == set()
+    assert _blocks(action=Action("wait", "5m", 300.0), mode=Mode.ASK) == set()
+
+
+# --- windows --------------------------------------------------------------------------------------------------------
+
+# The bench begins on Friday, 2027-01-15, at 08:00 UTC.
+MORNING = Window("mornings", (Period(4, 8 * 60, 10 * 60),))
+EVENING = Window("evenings", (Period(4, 20 * 60, 22 * 60),))
+
+
+def _in_tokyo(bench: Bench, ward: Ward) -> None:
+    ward.site = {"A": Site("A", "Asia/Tokyo")}.__getitem__
+
+
+def test_what_interrupts_service_waits_for_the_window_of_the_rule() -> None:
+    assert _blocks(rule=_ruled(window=MORNING)) == set()
+    verdict = _asked(rule=_ruled(window=EVENING))["window"]
+    assert verdict.blocks
+    assert verdict.until == START + 12 * HOUR
+    for name in ("probe", "take-out-of-service", "wait"):
+        assert _blocks(rule=_ruled(window=EVENING), action=Action(name, "connector")) == set()
+
+
+def test_a_window_goes_by_the_clock_of_the_site() -> None:
+    assert _blocks(_in_tokyo, rule=_ruled(window=MORNING)) == {"window"}
+    verdict = _asked(_in_tokyo, rule=_ruled(window=EVENING))["window"]
+    assert verdict.until == START + 3 * HOUR  # it is 17:00 in Tokyo
+    assert "Asia/Tokyo" in verdict.reason
+
+
+def test_a_window_that_nobody_described_never_opens() -> None:
+    verdict = _asked(rule=_ruled(window=Window("nights")))["window"]
+    assert (verdict.blocks, verdict.until, verdict.wake_on) == (True, None, (Wake("rules"),))
+
+
+# --- a rule's own limits --------------------------------------------------------------------------------------------
+
+
+def test_a_rule_s_own_budget_holds_beside_the_daemon_s() -> None:
+    own = _ruled(limits=RuleLimits(disruptive=1, disruptive_within_s=12 * HOUR))
+    calm = BackoffLimits(first_s=0)
+
+    def once(hours_ago: float) -> Change:
+        return lambda bench, ward: ward.bookings.book(1, A, "reset soft", bench.now - hours_ago * HOUR)
+
+    verdict = _asked(once(11), rule=own, backoff=calm)["budget"]
+    assert verdict.blocks
+    assert verdict.reason == "1 of 1 disruptive actions used in 12h (the rule's limit)"
+    assert _blocks(once(12), rule=own, backoff=calm) == set()
+    assert _blocks(once(11), rule=_ruled(limits=RuleLimits(disruptive=5)), backoff=calm) == set()
+    assert _blocks(_spent, rule=_ruled(limits=RuleLimits(disruptive=5)), backoff=calm) == {"budget"}
+    longer = _ruled(limits=RuleLimits(disruptive_within_s=7 * 24 * HOUR))
+    two_days = _asked(once(48), rule=longer, backoff=calm, budget=BudgetLimits(1, 24 * HOUR))["budget"]
+    assert two_days.blocks
+
+
+def test_the_budget_that_holds_longer_is_told() -> None:
+    own = _ruled(limits=RuleLimits(disruptive=1, disruptive_within_s=48 * HOUR))
+    now: list[float] = []
+
+    def spent(bench: Bench, ward: Ward) -> None:
+        _spent(bench, ward)
+        now.append(bench.now)
+
+    verdict = _asked(spent, rule=own)["budget"]
+    assert verdict.until == now[0] + 40 * HOUR
+    assert "(the rule's limit)" in verdict.reason
+
+
+def test_a_rule_s_own_limit_of_hard_resets_leaves_the_soft_one() -> None:
+    own, calm = _ruled(limits=RuleLimits(hard_resets_within_s=24 * HOUR)), BackoffLimits(first_s=0)
+
+    def seven_hours_ago(bench: Bench, ward: Ward) -> None:
+        ward.bookings.book(1, A, "reset hard", bench.now - 7 * HOUR)
+
+    assert _blocks(seven_hours_ago, Action("reset", "hard"), backoff=calm) == set()
+    assert _blocks(seven_hours_ago, Action("reset", "hard"), own, backoff=calm) == {"budget"}
+    assert _blocks(seven_hours_ago, Action("reset", "soft"), own, backoff=calm) == set()
+
+
+def test_a_rule_s_own_pause_is_kept_even_when_the_daemon_s_is_over() -> None:
+    own = _ruled(limits=RuleLimits(backoff_s=30 * HOUR))
+
+    def yesterday(bench: Bench, ward: Ward) -> None:
+        ward.bookings.book(1, A, "reset soft", bench.now - 29 * HOUR)
+
+    verdict = _asked(yesterday, rule=own)["backoff"]
+    assert verdict.blocks
+    assert "(the rule's limit)" in verdict.reason
+    assert _blocks(yesterday) == set()
+    assert _blocks(_one_lately, rule=_ruled(limits=RuleLimits(backoff_s=61.0))) == {"backoff"}  # the daemon's holds
+
+
+def test_a_rule_may_bear_fewer_steps_at_once() -> None:
+    plenty = ParallelLimits(3, 1.0)
+
+    def neighbour(bench: Bench, ward: Ward) -> None:
+        ward.fleet_size = 100
+        ward.bookings.begin(99, "A")
+
+    assert _blocks(neighbour, parallel=plenty) == set()
+    for limits, where in ((RuleLimits(per_site=1), "at A"), (RuleLimits(fleet_share=0.01), "in the fleet")):
+        verdict = _asked(neighbour, rule=_ruled(limits=limits), parallel=plenty)["parallel"]
+        assert verdict.blocks
+        assert verdict.reason == f"1 of 1 steps under way {where} (the rule's limit)"
+    assert _blocks(neighbour, rule=_ruled(limits=RuleLimits(per_site=9, fleet_share=1.0))) == {"parallel"}
 
 
 def test_a_charger_that_is_away_is_neither_reachable_nor_known_to_be_idle() -> None:

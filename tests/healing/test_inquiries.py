@@ -9,6 +9,7 @@ import pytest
 from healer.errors import LocalError
 from healer.fleet.charger import Charger, Facet
 from healer.fleet.inventory import Placement
+from healer.fleet.place import Connector
 from healer.healing.inquiries import Inquiries
 from healer.model import ChargerId, ConnectionId, OcppVersion, Target
 from healer.ocpp.messages import Outcome, Result, Trigger, TriggerMessage
@@ -28,7 +29,7 @@ class Silent(Charger):
     def places_to_ask(self) -> list[Target]:
         return list(self.unreported)
 
-    def asked_in_vain(self, place: Target) -> set[Facet]:
+    def asked_in_vain(self, place: Target, now: float) -> set[Facet]:
         self.vain.append(place)
         if len(self.vain) < self.patience:
             return set()
@@ -145,6 +146,50 @@ def test_a_charger_that_tells_of_some_place_when_asked_as_a_whole_is_not_asked_a
     assert charger.vain == []
     charger.connect(ConnectionId("A#2"), OcppVersion.V16, 200.0)
     assert _wanted(inquiries, charger, 200.0) == Target(A)
+
+
+def test_when_the_last_question_of_this_epoch_had_its_answer_is_known() -> None:
+    charger, inquiries = _silent(), Inquiries()
+    charger.unreported = [FIRST, SECOND]
+    assert inquiries.asked_until(charger) == 0.0
+    for number, result in enumerate((Result.ACCEPTED, Result.TIMEOUT), 1):
+        inquiries.asked(number, charger, number * 10.0)
+        inquiries.answered(number, Outcome(result), charger, number * 10.0 + 5)
+    assert inquiries.asked_until(charger) == 25.0
+    charger.connect(ConnectionId("A#2"), OcppVersion.V16, 100.0)
+    assert inquiries.asked_until(charger) == 0.0
+
+
+@dataclass
+class Counting(Charger):
+    """A charger that counts how often it is asked whether a plug has reported."""
+
+    looks: int = 0
+
+    def is_fresh(self, connector: Connector) -> bool:
+        self.looks += 1
+        return Charger.is_fresh(self, connector)
+
+
+def _looks(places: int) -> int:
+    """How often one look at a charger all of whose places were asked for in vain looks at a plug."""
+    charger, inquiries = Counting(A, Placement(A, "Depot"), watched_since=0.0), Inquiries()
+    for number in range(1, places + 1):
+        charger.connector(number, number)
+    charger.connect(ConnectionId("A#1"), OcppVersion.V16, 0.0)
+    for number in range(places + 1):
+        inquiries.asked(number, charger, 1.0)
+        inquiries.answered(number, Outcome(Result.ACCEPTED), charger, 1.0)
+    charger.looks = 0
+    assert inquiries.question(charger, 2.0) is None
+    assert inquiries.conclude(charger, 2.0) == set()
+    assert inquiries.deadline(charger) == 61.0
+    return charger.looks
+
+
+def test_twice_as_many_places_are_no_more_than_twice_the_work() -> None:
+    few, many = _looks(30), _looks(60)
+    assert 0 < many <= 2 * few
 
 
 def test_nothing_is_kept_of_a_charger_that_is_forgotten() -> None:

@@ -6,11 +6,13 @@ import pytest
 
 from healer.fleet.charger import Charger
 from healer.fleet.inventory import Placement
+from healer.fleet.place import Transaction
 from healer.fleet.profiles import Profile
 from healer.healing import ladder
 from healer.healing.incident import Incident
 from healer.model import ChargerId, ConnectionId, OcppVersion, Scope, Status, Target
 from healer.ocpp import messages
+from healer.ocpp.session import Session
 from healer.rules.actions import ACTIONS, Action
 from tests.bench import rules
 
@@ -74,11 +76,113 @@ def test_1_6_knows_connectors_only(action: str, place: Target, command: ladder.O
     assert sent(action, place, OcppVersion.V16) == command
 
 
+def written(name: str, **details: str) -> Action:
+    return Action(name, ",".join(details), details=tuple(details.items()))
+
+
+def ordered(action: Action, one: Charger, place: Target = WHOLE) -> ladder.Order:
+    return ladder.order(action, one, place, 5, URL)
+
+
+def run(one: Charger, evse: int, transaction: str = "17", started_at: float = 1.0) -> None:
+    one.evses[evse].transaction = Transaction(transaction, evse, None, started_at)
+
+
+def test_only_the_transaction_of_the_place_is_stopped() -> None:
+    for version in (OcppVersion.V16, OcppVersion.V201):
+        one = charger(version)
+        run(one, 2)
+        assert ordered(Action("stop-transaction"), one, EVSE) == messages.StopTransaction("17")
+        assert ordered(Action("stop-transaction"), one) == messages.StopTransaction("17")
+        assert isinstance(ordered(Action("stop-transaction"), one, Target(A, 1)), ladder.Impossible)
+        run(one, 1, "18")
+        assert ordered(Action("stop-transaction"), one, EVSE) == messages.StopTransaction("17")
+        assert isinstance(ordered(Action("stop-transaction"), one), ladder.Impossible)
+
+
+def test_1_6_stops_only_what_has_a_number() -> None:
+    one = charger(OcppVersion.V16)
+    run(one, 2, "abc")
+    assert isinstance(ordered(Action("stop-transaction"), one, EVSE), ladder.Impossible)
+
+
+def test_the_end_of_the_stopped_transaction_is_the_evidence() -> None:
+    one, action = charger(), Action("stop-transaction")
+    run(one, 2)
+    incident = Incident(1, "r", "h", EVSE, "Depot", opened_at=0.0, sent_at=5.0)
+    assert not ladder.evidence_seen(action, incident, one, 6.0)
+    run(one, 2, "18", started_at=7.0)
+    assert ladder.evidence_seen(action, incident, one, 8.0)
+    one.evses[2].transaction = None
+    assert ladder.evidence_seen(action, incident, one, 8.0)
+
+
+def test_the_cache_is_cleared_and_a_vendor_s_message_sent() -> None:
+    assert ordered(Action("clear-cache"), charger()) == messages.ClearCache()
+    full = written("send", vendor="com.example", message="go", data="1")
+    assert ordered(full, charger()) == messages.TransferData("com.example", "go", "1")
+    assert ordered(written("send", vendor="com.example"), charger()) == messages.TransferData("com.example")
+
+
+def test_configuration_is_written_in_the_words_of_the_version() -> None:
+    plain, dotted = written("set-config", Interval="60"), written("set-config", **{"Ctrlr.Interval": "60"})
+    assert ordered(plain, charger(OcppVersion.V16)) == messages.WriteConfiguration(
+        (messages.Assignment(messages.Variable("Interval"), "60"),)
+    )
+    assert ordered(dotted, charger()) == messages.WriteConfiguration(
+        (messages.Assignment(messages.Variable("Interval", "Ctrlr"), "60"),)
+    )
+    assert isinstance(ordered(plain, charger()), ladder.Impossible)
+
+
+def test_what_a_charger_is_known_not_to_take_is_not_written() -> None:
+    one = charger(OcppVersion.V16)
+    one.vendor, one.model = "Acme", "DC50"
+    one.learning.read_only_variable(one.kind, A, "Interval", 0.0)
+    assert isinstance(ordered(written("set-config", Interval="60"), one), ladder.Impossible)
+
+
+@pytest.mark.parametrize("version", [OcppVersion.V16, OcppVersion.V201, OcppVersion.V21])
+@pytest.mark.parametrize(
+    "action",
+    [
+        written("limit-power", amps="16"),
+        written("limit-power", watts="11000"),
+        Action("clear-power-limit"),
+        Action("clear-cache"),
+        Action("stop-transaction"),
+        written("send", vendor="com.example", message="go", data="1"),
+        written("set-config", **{"Ctrlr.Interval": "60"}),
+    ],
+    ids=str,
+)
+def test_every_version_can_say_it(action: Action, version: OcppVersion) -> None:
+    one = charger(version)
+    run(one, 2)
+    command = ordered(action, one, EVSE)
+    assert isinstance(command, messages.Command)
+    session = Session(version, call_timeout_s=30.0, max_frame_bytes=1 << 20)
+    assert session.call(command, "healer-1", 0.0) is not None
+
+
+def test_a_limit_holds_for_the_whole_charger_until_it_is_lifted() -> None:
+    order = ordered(written("limit-power", amps="16"), charger(), PLUG)
+    assert isinstance(order, messages.SetChargingProfile)
+    assert (order.evse, order.connector, order.profile.purpose) == (None, None, messages.ProfilePurpose.CHARGER_MAX)
+    assert (order.profile.unit, order.profile.periods) == (
+        messages.RateUnit.AMPERE,
+        (messages.ChargingPeriod(0, 16.0),),
+    )
+    assert order.profile.duration_s is None
+    assert ordered(Action("clear-power-limit"), charger()) == messages.ClearChargingProfile(order.profile.id)
+
+
 def test_what_cannot_be_done_is_declined_before_anything_is_sent() -> None:
     one = charger()
     assert isinstance(ladder.order(Action("unlock"), one, WHOLE, 5, URL), ladder.Impossible)
     assert isinstance(ladder.order(Action("collect-diagnostics"), one, WHOLE, 5, None), ladder.Impossible)
-    assert isinstance(ladder.order(Action("clear-cache"), one, WHOLE, 5, URL), ladder.Impossible)
+    hook = ladder.order(Action("webhook", "outlet"), one, WHOLE, 5, URL)
+    assert hook == ladder.Impossible("not supported: this version cannot carry out webhook outlet")
     one.profile = Profile(unsupported=frozenset({"unlock", "reset hard"}))
     assert isinstance(ladder.order(Action("unlock"), one, PLUG, 5, URL), ladder.Impossible)
     assert isinstance(ladder.order(Action("reset", "hard"), one, WHOLE, 5, URL), ladder.Impossible)
@@ -218,6 +322,15 @@ def test_a_command_that_the_charger_does_not_know_is_not_sent_again() -> None:
     one.learning.answered(one.kind, one.id, wanted, no, 1.0)
     assert isinstance(ladder.order(unlock, one, PLUG, 0, None), ladder.Impossible)
     assert isinstance(ladder.order(Action("reset", "soft"), one, PLUG, 0, None), messages.Reset)
+
+
+def test_what_other_chargers_do_not_know_is_tried_all_the_same() -> None:
+    one, reset = charger(), Action("reset", "soft")
+    one.vendor, one.model = "Acme", "DC50"
+    no = messages.Outcome(messages.Result.NOT_SUPPORTED, "NotImplemented")
+    for teller in ("B", "C", "D"):
+        one.learning.answered(one.kind, ChargerId(teller), messages.Reset(hard=False), no, 1.0)
+    assert isinstance(ladder.order(reset, one, PLUG, 0, None), messages.Reset)
 
 
 def test_what_is_dangerous_is_taken_out_of_service_whatever_was_said_before() -> None:

@@ -306,12 +306,84 @@ def test_the_next_step_comes_from_the_new_ladder_behind_the_same_action() -> Non
     assert bench.resets("A") == ["Reset Soft", "Reset Hard"]
 
 
+ONLY_HARD = INTERNAL_ERROR.replace("      - reset: soft\n", "")
+
+
+def _cancelled(bench: Bench) -> list[str]:
+    return [move.reason for move in bench.transitions if move.after == "cancelled"]
+
+
 def test_an_incident_whose_step_is_gone_from_its_rule_is_superseded() -> None:
     bench = _ill()
-    bench.give(RulesReplaced(rules(INTERNAL_ERROR.replace("      - reset: soft\n", ""))))
-    superseded = [move for move in bench.transitions if move.after == "cancelled"]
-    assert len(superseded) == 1
-    assert "superseded" in superseded[0].reason
+    bench.answer("A", "Rejected")
+    bench.answer("A", "Rejected")
+    bench.give(RulesReplaced(rules(INTERNAL_ERROR.replace("      - reset: hard\n", ""))))
+    assert _cancelled(bench) == ["superseded: the step that was taken is no longer in the rule"]
+    assert bench.state(RULE, "A") is State.PENDING
+
+
+def test_a_running_step_that_is_gone_from_its_rule_is_seen_through_first() -> None:
+    bench = _ill()
+    bench.give(RulesReplaced(rules(ONLY_HARD)))
+    assert _cancelled(bench) == []
+    assert bench.state(RULE, "A") is State.ACTING
+    bench.serve("A", 700, faulted="InternalError")
+    gone = "superseded: the step that was taken is no longer in the rule; reset soft: no-effect"
+    assert _cancelled(bench) == [gone]
+    bench.wait(100)
+    assert bench.resets("A") == ["Reset Soft"]
+    bench.wait(200)
+    assert bench.resets("A") == ["Reset Soft", "Reset Hard"]
+
+
+def test_a_removed_rule_verifies_its_running_step_and_sends_nothing_more() -> None:
+    bench = _ill()
+    bench.give(RulesReplaced(rules("rules: []")))
+    assert bench.state(RULE, "A") is State.ACTING
+    bench.serve("A", 700)
+    assert _cancelled(bench) == ["the rule was removed; reset soft: healed"]
+    assert bench.resets("A") == ["Reset Soft"]
+    assert bench.engine.casebook.leaving == {}
+
+
+def test_while_a_removed_rule_is_verified_nobody_else_treats_the_charger() -> None:
+    bench = _ill()
+    other = INTERNAL_ERROR.replace("rule: internal-error", "rule: other").replace("for: 5m", "for: 0s")
+    bench.give(RulesReplaced(rules(other)))
+    bench.wait(1)
+    assert "busy" in bench.blocked_by("other", "A")
+    bench.serve("A", 700, faulted="InternalError")
+    assert bench.resets("A") == ["Reset Soft", "Reset Soft"]
+
+
+def test_a_rule_that_comes_back_while_its_step_runs_goes_on_as_before() -> None:
+    bench = _ill()
+    bench.give(RulesReplaced(rules("rules: []")))
+    bench.give(RulesReplaced(rules()))
+    bench.serve("A", 3000, faulted="InternalError")
+    assert bench.resets("A") == ["Reset Soft", "Reset Hard"]
+    assert _cancelled(bench) == []
+
+
+def test_after_a_restart_a_removed_rule_has_no_text_to_see_its_step_through() -> None:
+    bench = _ill()
+    bench.give(RulesReplaced(rules("rules: []")))
+    again = bench.restarted("rules: []")
+    assert _cancelled(again) == ["the rule was removed"]
+    again.come_back("A", faulted="InternalError")
+    again.wait(3600)
+    assert again.resets("A") == []
+
+
+def test_what_changed_for_an_incident_is_written_down_and_what_did_not_is_not() -> None:
+    bench = _ill()
+    before = len(bench.journal)
+    bench.give(RulesReplaced(rules(INTERNAL_ERROR.replace("    for: 5m", "    for: 5m\n    description: new words"))))
+    assert len(bench.journal) == before
+    bench.give(RulesReplaced(rules(INTERNAL_ERROR.replace("for: 5m", "for: 1m"))))
+    written = [fact for fact in bench.journal[before:] if isinstance(fact, Transition)]
+    assert [fact.happening for fact in written] == ["the rules were replaced"]
+    assert written[0].incident.rule_hash == bench.engine.index.compiled[RULE].rule.hash
 
 
 def test_a_rule_that_goes_away_between_ledger_and_frame_sends_nothing() -> None:
@@ -394,3 +466,70 @@ def test_a_rule_that_speaks_of_another_scope_leaves_no_incident_that_nobody_obse
     bench.wait(3600)
     assert bench.resets("A") == []
     assert list(bench.engine.casebook.incidents(ChargerId("A"))) == []
+
+
+# --- former names -----------------------------------------------------------------------------------------------------
+
+RENAMED = INTERNAL_ERROR.replace("rule: internal-error\n", "rule: hung\n    formerly: [internal-error, older]\n")
+
+
+def test_an_incident_goes_on_under_the_new_name_of_its_rule_and_nothing_is_sent_twice() -> None:
+    bench = _ill()
+    incident = bench.incident(RULE, "A")
+    bench.give(RulesReplaced(rules(RENAMED)))
+    assert bench.incident("hung", "A") is incident
+    assert bench.engine.ward.in_flight[ChargerId("A")] == {incident.id: "hung"}
+    assert bench.resets("A") == ["Reset Soft"]
+    bench.serve("A", 1500, faulted="InternalError")
+    assert bench.resets("A") == ["Reset Soft", "Reset Hard"]
+    assert [taken.action for taken in incident.taken] == ["reset soft", "reset hard"]
+
+
+def test_a_pending_incident_keeps_its_time_under_the_new_name() -> None:
+    bench = Bench.make()
+    bench.arrive("A")
+    bench.status("A", 1, "Faulted", "InternalError")
+    bench.wait(200)
+    bench.give(RulesReplaced(rules(RENAMED)))
+    assert bench.resets("A") == []
+    bench.wait(100)
+    assert bench.resets("A") == ["Reset Soft"]
+
+
+def test_a_rule_that_was_renamed_over_a_restart_goes_on_and_sends_nothing_twice() -> None:
+    bench = _ill()
+    again = bench.restarted(text=RENAMED)
+    again.come_back("A", faulted="InternalError")
+    assert again.incident("hung", "A").taken[0].action == "reset soft"
+    again.wait(300)
+    assert again.resets("A") == []
+    again.wait(900)
+    assert again.resets("A") == ["Reset Hard"]
+
+
+def test_alerts_of_a_renamed_rule_come_down_with_its_incident() -> None:
+    bench = Bench.make("rules: [{rule: ill, when: {status: Faulted}, alert: ticket, stable_for: 1m}]")
+    bench.arrive("A")
+    bench.status("A", 1, "Faulted", "InternalError")
+    bench.give(
+        RulesReplaced(
+            rules("rules: [{rule: sick, when: {status: Faulted}, alert: ticket, stable_for: 1m, formerly: ill}]")
+        )
+    )
+    bench.status("A", 1, "Available")
+    bench.wait(120)
+    assert [alert.key for alert in bench.raised("firing")] == [alert.key for alert in bench.resolved("firing")]
+
+
+def test_where_the_new_name_has_an_incident_already_the_old_one_is_superseded() -> None:
+    both = "rules: [{rule: old, when: {status: Faulted}}, {rule: new, when: {status: Faulted}}]"
+    bench = Bench.make(both)
+    bench.arrive("A")
+    bench.status("A", 1, "Faulted", "InternalError")
+    kept = bench.incident("new", "A")
+    bench.give(RulesReplaced(rules("rules: [{rule: new, when: {status: Faulted}, formerly: old}]")))
+    assert bench.incident("new", "A") is kept
+    over = [move for move in bench.transitions if move.after == "cancelled"]
+    assert [(move.incident.rule, move.reason) for move in over] == [
+        ("old", "superseded: new has an incident there already")
+    ]

@@ -200,8 +200,7 @@ def test_a_command_learnt_to_be_unknown_while_it_was_recorded_is_not_sent() -> N
     bench = recording()
     charger = bench.engine.chargers[A]
     no = messages.Outcome(messages.Result.NOT_SUPPORTED, "NotSupported")
-    for teller in ("B", "C"):
-        charger.learning.answered(charger.kind, ChargerId(teller), messages.Reset(hard=False), no, bench.now)
+    charger.learning.answered(charger.kind, A, messages.Reset(hard=False), no, bench.now)
     bench.store()
     assert bench.resets("A") == []
     assert [one.fate for one in bench.outcomes()] == [Fate.UNSENT]

@@ -8,8 +8,8 @@ from healer.events import RulesReplaced
 from healer.healing.incident import State
 from healer.healing.records import Fate
 from healer.healing.settings import BackoffLimits
-from healer.model import Mode, Severity
-from tests.bench import INTERNAL_ERROR, Bench, healing, placements, rules
+from healer.model import ChargerId, Mode, Severity
+from tests.bench import INTERNAL_ERROR, START, Bench, healing, placements, rules
 
 RULE = "internal-error"
 NO_PAUSE = BackoffLimits(first_s=0.0)
@@ -498,3 +498,129 @@ def test_a_rule_without_a_ladder_only_tells() -> None:
     bench.wait(600)
     assert bench.state("faulted", "A") is State.RESOLVED
     assert len(bench.resolved("firing")) == 1
+
+
+# --- what a rule may ask for beside a reset -------------------------------------------------------------------------
+
+
+def _faulted(ladder: str, *lines: str, mode: Mode = Mode.AUTO) -> Bench:
+    """A charger whose fault has just begun to fire."""
+    body = "".join(f"\n    {line}" for line in lines)
+    text = (
+        "rules:\n  - rule: ill\n    when: {status: Faulted}\n    for: 5m\n    if_not_healed: ticket\n"
+        f"    heal: [{ladder}]{body}\n"
+    )
+    bench = Bench.make(text, settings=healing(mode=mode))
+    bench.arrive("A")
+    bench.status("A", 1, "Faulted", "OtherError")
+    bench.wait(300)
+    return bench
+
+
+def test_what_waits_for_approval_is_not_sent_and_people_are_told_in_the_end() -> None:
+    for bench in (
+        _faulted("reset: soft", mode=Mode.ASK),
+        _faulted("reset: soft", "mode: ask"),
+        _faulted("{reset: soft, ask: yes}"),
+    ):
+        assert bench.blocked_by("ill", "A") == {"approval"}
+        bench.wait(4 * 3600.0 - 1)
+        assert bench.raised("not-healed") == []
+        bench.wait(2)
+        assert len(bench.raised("not-healed")) == 1
+        assert bench.calls("A") == []
+
+
+def test_the_steps_before_the_one_that_asks_are_taken() -> None:
+    bench = _faulted("probe, {reset: soft, ask: yes}")
+    bench.serve("A", 600, faulted="OtherError")
+    assert bench.commands("A") == ["TriggerMessage StatusNotification"]
+    assert bench.blocked_by("ill", "A") == {"approval"}
+
+
+def test_a_step_waits_for_its_window_and_tells_nobody_that_it_was_not_healed() -> None:
+    evenings = "window: evenings\nwindows: {evenings: {from: 20:00, to: 22:00}}"
+    bench = _faulted("reset: soft", evenings)
+    assert bench.blocked_by("ill", "A") == {"window"}
+    bench.wait(START + 12 * 3600.0 - bench.now - 1)
+    assert (bench.resets("A"), bench.raised("not-healed")) == ([], [])
+    bench.wait(1)
+    assert bench.resets("A") == ["Reset Soft"]
+
+
+def test_a_step_that_this_version_cannot_take_is_passed_over_and_that_is_told() -> None:
+    bench = _faulted("webhook: outlet, reset: soft")
+    assert bench.resets("A") == ["Reset Soft"]
+    first = bench.incident("ill", "A").taken[0]
+    assert (first.action, first.result) == ("webhook outlet", "not possible")
+    assert first.detail == "not supported: this version cannot carry out webhook outlet"
+
+
+@pytest.mark.parametrize(
+    ("step", "command"),
+    [
+        ("clear-cache", "ClearCache"),
+        ("set-config: {HeartbeatInterval: 60}", "ChangeConfiguration"),
+        ("limit-power: {amps: 16}", "SetChargingProfile"),
+        ("clear-power-limit", "ClearChargingProfile"),
+        ("send: {vendor: com.example, message: go}", "DataTransfer"),
+    ],
+)
+def test_what_interrupts_nobody_is_sent_and_costs_no_budget(step: str, command: str) -> None:
+    bench = _faulted(step)
+    assert [call[2] for call in bench.calls("A")] == [command]
+    bench.answer("A")
+    assert bench.state("ill", "A") is State.VERIFYING
+    bench.status("A", 1, "Available")
+    assert bench.incident("ill", "A").healed_by == bench.intents[0].action
+    assert bench.engine.ward.bookings.matching(ChargerId("A"), 3600.0, bench.now) == []
+
+
+def test_a_rejected_write_leads_to_the_next_step() -> None:
+    bench = _faulted("set-config: {HeartbeatInterval: 60}, reset: soft")
+    bench.answer("A", "Rejected")
+    assert bench.resets("A") == ["Reset Soft"]
+
+
+def test_a_transaction_that_may_be_alive_is_never_stopped_by_itself() -> None:
+    text = (
+        "rules:\n  - rule: stuck\n    when: {status: Charging}\n    for: 5m\n    if_not_healed: ticket\n"
+        "    heal: [stop-transaction]\n"
+    )
+    bench = Bench.make(text)
+    bench.arrive("A")
+    bench.start_session("A")
+    bench.status("A", 1, "Charging")
+    bench.wait(8 * 3600.0)
+    assert bench.blocked_by("stuck", "A") == {"session"}
+    assert bench.calls("A") == []
+
+
+def test_a_dead_transaction_is_stopped_and_its_end_is_the_evidence() -> None:
+    text = (
+        "rules:\n  - rule: zombie\n    when: {status: Faulted, session_active: no}\n    for: 5m\n"
+        "    if_not_healed: ticket\n    heal: [stop-transaction, reset: soft]\n"
+    )
+    bench = Bench.make(text)
+    bench.arrive("A")
+    transaction = bench.start_session("A")
+    bench.status("A", 1, "Charging")
+    bench.meter("A", 100.0)
+    bench.status("A", 1, "Faulted", "OtherError")
+    bench.wait(599)
+    assert bench.calls("A") == []  # it may still be alive
+    bench.wait(301)
+    assert bench.commands("A") == ["RemoteStopTransaction"]
+    assert bench.calls("A")[0][3] == {"transactionId": transaction}
+    bench.answer("A")
+    bench.stop_session("A", transaction)
+    bench.status("A", 1, "Available")
+    assert bench.incident("zombie", "A").healed_by == "stop-transaction"
+    assert [use.action for use in bench.engine.ward.bookings.matching(ChargerId("A"), 3600.0, bench.now)] == [
+        "stop-transaction"
+    ]
+
+
+def test_where_no_transaction_is_open_none_is_stopped() -> None:
+    bench = _faulted("stop-transaction, reset: soft")
+    assert bench.commands("A") == ["Reset Soft"]

@@ -55,6 +55,31 @@ ENERGY, POWER, CURRENT = "Energy.Active.Import.Register", "Power.Active.Import",
         pytest.param(
             [Sample(1.0, measurand=ENERGY), Sample(2.0, measurand=ENERGY)], Meter(energy_wh=2.0), id="the last one wins"
         ),
+        pytest.param(
+            [Sample(volts, measurand="Voltage", unit="V", phase=f"L{at}-N") for at, volts in ((1, 228.0), (2, 231.0))],
+            Meter(lowest_voltage_v=228.0, highest_voltage_v=231.0),
+            id="of voltages the lowest and the highest phase count",
+        ),
+        pytest.param(
+            [Sample(400.0, unit="V", measurand="Voltage"), Sample(230.0, measurand="Voltage", location="Inlet")],
+            Meter(lowest_voltage_v=230.0, highest_voltage_v=230.0),
+            id="of voltages the inlet wins, which is the grid",
+        ),
+        pytest.param(
+            [
+                Sample(31.0, measurand="Temperature", unit="Celcius", location="Outlet"),
+                Sample(212.0, measurand="Temperature", unit="Fahrenheit", location="Cable"),
+                Sample(90.0, measurand="Temperature", unit="Celsius", location="EV"),
+            ],
+            Meter(temperature_c=100.0),
+            id="of temperatures the highest counts, but for the car's",
+        ),
+        pytest.param([Sample(373.15, measurand="Temperature", unit="K")], Meter(temperature_c=100.0), id="kelvin"),
+        pytest.param(
+            [Sample(55.0, measurand="SoC", unit="Percent", location="EV")],
+            Meter(charge_percent=55.0),
+            id="the car's charge",
+        ),
     ],
 )
 def test_the_reading_is_the_one_meant(samples: list[Sample], expected: Meter) -> None:
@@ -64,8 +89,10 @@ def test_the_reading_is_the_one_meant(samples: list[Sample], expected: Meter) ->
 @pytest.mark.parametrize(
     "sample",
     [
-        Sample(230.0, measurand="Voltage", unit="V"),
-        Sample(230.0, unit="V"),
+        Sample(50.0, measurand="Frequency"),
+        Sample(230.0, measurand="Voltage", unit="A"),
+        Sample(400.0, measurand="Voltage", phase="L1-L2"),
+        Sample(30.0, measurand="Temperature", unit="Celsius", location="EV"),
         Sample(1.0, measurand=ENERGY, unit="A"),
         Sample(1.0, measurand=POWER, phase="N"),
         Sample(float("nan"), measurand=POWER),
@@ -83,7 +110,11 @@ def test_no_samples_are_no_reading() -> None:
 
 
 words = (
-    st.none() | st.sampled_from([ENERGY, POWER, CURRENT, "Wh", "kW", "A", "L1", "L2", "Outlet", "Trigger"]) | st.text()
+    st.none()
+    | st.sampled_from(
+        [ENERGY, POWER, CURRENT, "Voltage", "Temperature", "V", "K", "Wh", "kW", "A", "L1", "L2", "Outlet", "Trigger"]
+    )
+    | st.text()
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from healer.ocpp import outcomes
-from healer.ocpp.messages import Outcome, Result
+from healer.ocpp.messages import Outcome, Result, Setting, Variable
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,10 @@ def test_a_callerror_has_its_result(code: str, result: Result) -> None:
 
 def test_a_word_too_long_is_cut() -> None:
     assert len(outcomes.of_status("x" * 500).detail) == len(outcomes.of_error("x" * 500).detail) == 50
+
+
+@pytest.mark.parametrize("word", ["Scheduled", "Accepted", "RebootRequired", "Unlocked", "Whatever", None])
+def test_any_word_about_a_variable_has_a_rank(word: str | None) -> None:
+    one = outcomes.of_setting(Setting(Variable("HeartbeatInterval"), "300"), word)
+    assert outcomes.of_settings((one,)).result is one.result
+    assert one.result is not Result.SCHEDULED

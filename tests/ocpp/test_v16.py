@@ -108,7 +108,7 @@ def started(connector: int | None, token: str | None, meter: float | None, time:
                 "transactionId": 7,
                 "meterValue": [
                     {"timestamp": NOON, "sampledValue": [{"value": "1.5", "unit": "kWh"}]},
-                    {"timestamp": NOON, "sampledValue": [{"value": "230", "measurand": "Voltage"}]},
+                    {"timestamp": NOON, "sampledValue": [{"value": "50", "measurand": "Frequency"}]},
                     {
                         "timestamp": NOON,
                         "sampledValue": [{"value": "OCMF|{}", "format": "SignedData"}, {"value": "7", "unit": "kW"}],
@@ -158,7 +158,7 @@ def test_a_message_is_read(action: str, payload: dict[str, object], expected: Re
                     {"sampledValue": [{"value": 9, "measurand": []}, {"value": {}}]},
                 ],
             },
-            MeterReported(None, 1, None, (Meter(energy_wh=9.0),)),
+            MeterReported(None, 1, None, (Meter(energy_wh=9.0),), names_none=True),
         ),
         ("MeterValues", {"connectorId": 0, "meterValue": []}, MeterReported(None, None, None, ())),
         ("DiagnosticsStatusNotification", {"status": 5}, UploadReported("5")),
@@ -270,3 +270,13 @@ def test_an_answer_has_its_outcome(command: Command, payload: dict[str, object],
 @pytest.mark.parametrize("action", ["Authorize", "StartTransaction", "StopTransaction"])
 def test_no_report_shows_a_token(action: str) -> None:
     assert "SECRETCARD" not in repr(read(action, {"idTag": "SECRETCARD", "transactionId": 1}))
+
+
+@pytest.mark.parametrize(("said", "none"), [({}, False), *(({"transactionId": said}, True) for said in (-1, 0, None))])
+def test_a_reading_that_names_no_transaction_is_told_from_one_that_names_none(
+    said: dict[str, object], none: bool
+) -> None:
+    read = CODEC.read("MeterValues", {"connectorId": 1, "meterValue": [], **said})
+    assert read is not None
+    assert isinstance(read[0], MeterReported)
+    assert read[0].names_none is none

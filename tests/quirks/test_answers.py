@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from healer.model import UNKNOWN
 from tests.quirks.world import World
 
 PROBE = """
@@ -124,5 +125,7 @@ def test_a_status_of_long_ago_counts_from_its_arrival() -> None:
     world.box.fault(1, "InternalError", world.now)
     arrived = world.now
     world.wait(60)
+    assert world.signal("status") is UNKNOWN  # it was refused twice to tell it
+    world.wait(120)
     assert world.signal("status") == "Faulted"
     assert world.believed.evses[1].connectors[1].status_since == arrived

@@ -62,7 +62,7 @@ def test_the_daemon_neither_loses_nor_misjudges_the_charger(quirk: str, version:
 @pytest.mark.parametrize("quirk", quirks.QUIRKS)
 def test_a_car_that_charges_is_known_and_one_that_has_gone_is_not(quirk: str) -> None:
     world = World(quirk)
-    world.wait(60)
+    world.wait(600 if quirk == "wrong-connector-count" else 60)  # an old date is the clock's matter after a while
     world.box.start_session(1, world.now, for_s=100.0)
     world.wait(50)
     assert world.box.status(1) is Status.CHARGING

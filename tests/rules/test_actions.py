@@ -28,7 +28,8 @@ def test_what_interrupts_service_is_disruptive() -> None:
 
 
 def test_what_may_end_a_session_is_marked() -> None:
-    assert {name for name, trait in ACTIONS.items() if trait.ends_session} == {"reset", "unlock", "update-firmware"}
+    ending = {name for name, trait in ACTIONS.items() if trait.ends_session}
+    assert ending == {"reset", "unlock", "update-firmware", "stop-transaction"}
 
 
 def test_what_must_not_be_repeated_is_not_repeatable() -> None:
@@ -57,6 +58,11 @@ def test_a_reset_is_of_the_charger_and_an_unlock_of_a_connector() -> None:
 @pytest.mark.parametrize("text", ["reset soft", "unlock", "wait 5m", "take-out-of-service charger"])
 def test_an_action_is_read_back_from_how_it_prints(text: str) -> None:
     assert str(Action.named(text)) == text
+
+
+def test_values_that_are_written_to_chargers_are_not_shown() -> None:
+    action = Action("set-config", "Key", details=(("Key", "value"),))
+    assert "value" not in f"{action} {action!r}"
 
 
 def test_the_catalogue_cannot_be_changed() -> None:

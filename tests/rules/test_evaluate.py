@@ -73,3 +73,9 @@ def test_only_rules_about_time_change_by_time_alone() -> None:
     assert index.compiled["offline"].next_change(charger, bench.now) is None
     charger.window("reboot").add(bench.now)
     assert index.compiled["loop"].next_change(charger, bench.now) is not None
+
+
+def test_a_former_name_leads_to_its_rule_unless_a_rule_has_that_name() -> None:
+    text = "rules: [{rule: a, when: offline, formerly: [x, y]}, {rule: b, when: offline, formerly: z}]"
+    assert RuleIndex(rules(text)).heirs == {"x": "a", "y": "a", "z": "b"}
+    assert _index().heirs == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from healer.documents import Mistake
@@ -101,3 +103,41 @@ def test_a_lint_stays_silent_about_values_that_are_mistakes_themselves() -> None
     assert codes("when: offline", "heal: [rset: soft]", "rollout: {stages: [1], soak: 1h}", "alert: info") == [
         "E-ACTION"
     ]
+
+
+def test_a_deprecated_rule_is_told_louder_once_its_time_is_over() -> None:
+    text = (
+        "rules: [{rule: old, when: offline, status: deprecated, remove_after: 2027-03-31, replaced_by: new},"
+        " {rule: new, when: offline}]"
+    )
+
+    def on(today: date | None) -> list[tuple[str, str | None]]:
+        loaded = packs.load([("a.yaml", text)], packs.Limits(today=today))
+        return [(mistake.code, mistake.hint) for mistake in loaded.mistakes]
+
+    assert on(None) == on(date(2027, 3, 31)) == [("N-DEPRECATED", "use 'new'")]
+    assert on(date(2027, 4, 1)) == [("W-OUTLIVED", "use 'new'")]
+
+
+@pytest.mark.parametrize("line", ["limits: {disruptive: 1}", "window: w\nwindows: {w: {from: 01:00, to: 02:00}}"])
+def test_guards_of_a_step_that_interrupts_service_are_no_mistake(line: str) -> None:
+    text = "rules:\n  - rule: it\n" + "".join(
+        f"    {one}\n" for one in ("when: {status: Faulted}", *LADDER, *line.split("\n")[:1])
+    )
+    text += "\n".join(line.split("\n")[1:])
+    assert not packs.load([("a.yaml", text)]).mistakes
+
+
+def test_an_unlock_of_a_connector_is_no_mistake() -> None:
+    assert codes("when: {status: Faulted}", "for: 5m", "heal: [unlock]", "if_not_healed: ticket") == []
+
+
+@pytest.mark.parametrize("when", ["{status: Faulted, session_active: no}", "{not: {status: Faulted}}"])
+def test_clauses_about_different_things_exclude_nothing(when: str) -> None:
+    assert codes(f"when: {when}", *LADDER) == []
+
+
+def test_in_mode_ask_the_steps_need_no_note_of_their_own() -> None:
+    lines = ("when: {status: Faulted}", "mode: ask", "for: 5m", "heal: [{reset: soft, ask: yes}]", "alert: info")
+    assert codes(*lines) == ["N-APPROVAL"]
+    assert codes("when: offline", "mode: ask") == []

@@ -243,7 +243,9 @@ def test_a_session_that_time_ends_is_looked_at_again() -> None:
 
 
 def test_what_only_events_change_has_no_next_change() -> None:
-    compiled = matchers.compile_clause(Not(Any((OneOf("status", ("Faulted",)), OneOf("error_code", ("InternalError",))))))
+    compiled = matchers.compile_clause(
+        Not(Any((OneOf("status", ("Faulted",)), OneOf("error_code", ("InternalError",)))))
+    )
     assert not compiled.timed
     assert compiled.next_change(charger(), HERE, NOW) is None
 

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_ONE_SITE: Final = 64
 _FOR: Final = re.compile(r'(?:^|[;,\s])for=("[^"]*"|[^;,\s]*)', re.IGNORECASE)
 
 
@@ -23,6 +24,15 @@ def client_address(socket: str | None, headers: Iterable[Sequence[str]], trusted
         return socket
     named = {_named(own, values, trusted) for values in headers if values}
     return str(named.pop() if len(named) == 1 else own)
+
+
+def place_of(address: str | None) -> str | None:
+    """What failures from an address are counted by: the address; of IPv6 its /64, for whoever has one address there
+    has them all."""
+    found = _address(address or "")
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((found, _ONE_SITE), strict=False))
+    return address
 
 
 def _named(found: Address, forwarded: Sequence[str], networks: Sequence[Network]) -> Address:

@@ -24,8 +24,8 @@ class Override:
 
     current: str | None = field(default=None, repr=False)
     """In place of the inventory's; None leaves that in force."""
-    pending: str | None = field(default=None, repr=False)
-    """Sent to the charger, and not yet shown by it."""
+    pending: tuple[str, ...] = field(default=(), repr=False)
+    """Offered to the charger, and not yet shown by it."""
 
 
 class Verdict(enum.Enum):
@@ -43,8 +43,6 @@ class Effort(enum.Enum):
     """How much is done to find out whether a password is right."""
 
     NORMAL = "normal"
-    LITTLE = "little"
-    """Somebody has failed from there: it is hashed when nobody else waits."""
     NONE = "none"
     """Only what costs nothing."""
 
@@ -57,16 +55,20 @@ class Credentials:
     """The keys of the fleet. Used in the loop's thread only."""
 
     def __init__(
-        self, secret: Secret, hashing: Hashing, *, on_pending_shown: Callable[[ChargerId], None] = lambda _: None
+        self,
+        secret: Secret,
+        hashing: Hashing,
+        *,
+        on_pending_shown: Callable[[ChargerId, str], None] = lambda _charger, _text: None,
     ) -> None:
-        """`on_pending_shown`: a charger shows its new key for the first time, and the old one can be dropped."""
+        """`on_pending_shown`: a charger shows a new key (its verifier) for the first time: the old can be dropped."""
         self._secret = secret
         self._hashing = hashing
         self._on_pending_shown = on_pending_shown
         self._listed: dict[ChargerId, Verifier] = {}
         self._current: dict[ChargerId, Verifier] = {}
-        self._pending: dict[ChargerId, Verifier] = {}
-        self._reported: set[ChargerId] = set()
+        self._pending: dict[ChargerId, tuple[Verifier, ...]] = {}
+        self._reported: set[Verifier] = set()
 
     # --- what is in force ---------------------------------------------------------------------------------------------
 
@@ -94,11 +96,13 @@ class Credentials:
 
     def _set(self, charger: ChargerId, override: Override) -> Complaints:
         complaints: Complaints = {}
-        for verifiers, text in ((self._current, override.current), (self._pending, override.pending)):
-            verifiers.pop(charger, None)
-            if text is not None:
-                verifiers[charger] = self._read(charger, text, complaints, clear=False)
-        self._reported.discard(charger)
+        self._current.pop(charger, None)
+        self._reported.difference_update(self._pending.pop(charger, ()))
+        if override.current is not None:
+            self._current[charger] = self._read(charger, override.current, complaints, clear=False)
+        if override.pending:
+            read = (self._read(charger, text, complaints, clear=False) for text in override.pending)
+            self._pending[charger] = tuple(read)
         return complaints
 
     def _read(self, charger: ChargerId, text: str, complaints: Complaints, *, clear: bool = True) -> Verifier:
@@ -114,7 +118,8 @@ class Credentials:
         return found
 
     def _forget(self) -> None:
-        found = (*self._listed.values(), *self._current.values(), *self._pending.values())
+        pending = (verifier for verifiers in self._pending.values() for verifier in verifiers)
+        found = (*self._listed.values(), *self._current.values(), *pending)
         self._hashing.forget_all_but({verifier for verifier in found if isinstance(verifier, PasswordVerifier)})
 
     # --- checking -----------------------------------------------------------------------------------------------------
@@ -125,7 +130,7 @@ class Credentials:
 
     async def check(self, charger: ChargerId, shown: bytes, effort: Effort = Effort.NORMAL) -> Verdict:
         """What a key is worth."""
-        found = (self._current.get(charger) or self._listed.get(charger), self._pending.get(charger))
+        found = (self._current.get(charger) or self._listed.get(charger), *self._pending.get(charger, ()))
         verifiers = [verifier for verifier in found if verifier is not None]
         if not verifiers:
             return Verdict.NOTHING_TO_CHECK
@@ -143,9 +148,7 @@ class Credentials:
     ) -> Verdict:
         verdict = Verdict.WRONG
         for verifier in verifiers:
-            suspect = effort is Effort.LITTLE
-            none = effort is Effort.NONE
-            fits = None if none else await self._hashing.fits(charger, verifier, shown, suspect=suspect)
+            fits = None if effort is Effort.NONE else await self._hashing.fits(charger, verifier, shown)
             if fits:
                 return self._right(charger, verifier)
             verdict = Verdict.BUSY if fits is None else verdict
@@ -158,7 +161,7 @@ class Credentials:
         return self._hashing.recall(verifier, shown)
 
     def _right(self, charger: ChargerId, verifier: Verifier) -> Verdict:
-        if verifier is self._pending.get(charger) and charger not in self._reported:
-            self._reported.add(charger)
-            self._on_pending_shown(charger)
+        if verifier in self._pending.get(charger, ()) and verifier not in self._reported:
+            self._reported.add(verifier)
+            self._on_pending_shown(charger, str(verifier))
         return Verdict.RIGHT

@@ -1,7 +1,8 @@
 """The decision who may connect as a charger, from what it shows at the handshake.
 
 In order: is the identity welcome, is the line encrypted as demanded, does the certificate or the password prove it. The
-right key is let in at once, whatever failed before and wherever; only answers that say no are held back.
+right key is let in at once, whatever failed before; only answers that say no are held back. Where so many are held back
+that guessing would go faster than they do, only a key is looked at that nobody could guess.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from urllib.parse import unquote
 
 from healer.adapters.access import addresses
 from healer.adapters.access.credentials import Credentials, Effort, Verdict
+from healer.adapters.access.passwords import is_random
 from healer.adapters.access.throttle import FORGOTTEN_AFTER_S, Throttle
 from healer.adapters.access.tls import Certificate
+from healer.adapters.access.turns import Turns
 from healer.config.security import ClientIdentity, SecuritySettings
 from healer.fleet.peer import Peer, Proof, Refusal
 from healer.model import ChargerId
 from healer.ports import Admitted, Knock, Refused
 
-_RETRY_BUSY_S: Final = 5.0
+_RETRY_S: Final = 5.0
+_BUSY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Expectation:
 
     listed: bool = False
     """An operator listed or approved it."""
+    waiting: bool = False
+    """It would only be held until somebody approves it: nothing of it is believed, so nothing has to be proved."""
     serial: str | None = None
     security_profile: int = 0
     """What is demanded of this one; the settings may demand more of all."""
@@ -51,6 +57,7 @@ class Gate:
         self._expect = expect
         self._credentials = credentials
         self._throttle = throttle
+        self._turns = Turns()
         self._proxies = tuple(ipaddress.ip_network(network) for network in settings.trusted_proxies)
 
     async def admit(self, charger: ChargerId, knock: Knock) -> Admitted | Refused:
@@ -66,7 +73,7 @@ class Gate:
         if isinstance(found, Refused):
             return await self._refuse(charger, found)
         if found.peer.proof is not Proof.NONE:
-            self._throttle.forgive(charger, peer.address)
+            self._throttle.forgive(charger, addresses.place_of(peer.address))
         return found
 
     async def _decide(
@@ -78,25 +85,20 @@ class Gate:
         profile = max(self._settings.profile, expected.security_profile)
         if profile >= 2 and not knock.encrypted:
             return Refused(Refusal.TLS_REQUIRED, peer)
-        match = None if certificate is None else self._match(charger, certificate, expected)
-        # A name that nothing is known to compare with proves that it is one of our chargers, not which one: the engine
-        # compares it with the serial in the boot. Until then it does not stand in for a password that is known.
-        if match or (certificate is not None and match is None and self._suffices(charger, profile)):
+        if expected.waiting:
+            return Admitted(peer, expected.listed)
+        if certificate is not None and certificate.name == self._name(charger, expected):
             return Admitted(replace(peer, proof=Proof.CERTIFICATE), expected.listed)
         if profile == 3:
             missing = certificate is None
             return Refused(Refusal.NO_CLIENT_CERTIFICATE if missing else Refusal.WRONG_CERTIFICATE, peer)
         return await self._by_password(charger, knock, peer, expected, required=profile > 0)
 
-    def _match(self, charger: ChargerId, certificate: Certificate, expected: Expectation) -> bool | None:
-        """Whether the certificate is the charger's; None when there is nothing to compare it with."""
-        wanted = charger if self._settings.client_identity is ClientIdentity.IDENTITY else expected.serial
-        if certificate.name is None:
-            return False
-        return None if wanted is None else certificate.name == wanted
-
-    def _suffices(self, charger: ChargerId, profile: int) -> bool:
-        return profile == 3 or not self._credentials.known(charger)
+    def _name(self, charger: ChargerId, expected: Expectation) -> str:
+        """What the charger's certificate must name. Any other proves that it is one of ours, but not which one."""
+        if self._settings.client_identity is ClientIdentity.IDENTITY or expected.serial is None:
+            return charger
+        return expected.serial
 
     # --- HTTP Basic ---------------------------------------------------------------------------------------------------
 
@@ -116,11 +118,16 @@ class Gate:
 
     async def _check(self, charger: ChargerId, peer: Peer, shown: bytes) -> Refusal | None:
         """What is wrong with a password, None if it is right."""
-        if self._exhausted(peer):
-            effort = Effort.NONE
-        else:
-            effort = Effort.LITTLE if self._throttle.failures(charger, peer.address) else Effort.NORMAL
-        match await self._credentials.check(charger, shown, effort):
+        place = addresses.place_of(peer.address)
+        full = self._throttle.is_full(charger, place)
+        if full and not _is_unguessable(shown):
+            return Refusal.TOO_MANY_ATTEMPTS
+        verdict = await self._credentials.check(charger, shown, Effort.NONE)
+        if full and verdict is not Verdict.RIGHT:
+            return Refusal.TOO_MANY_ATTEMPTS
+        if verdict is Verdict.BUSY and not self._exhausted(peer):
+            verdict = await self._check_in_turn(charger, place, shown)
+        match verdict:
             case Verdict.RIGHT:
                 return None
             case Verdict.BUSY:
@@ -128,24 +135,37 @@ class Gate:
             case Verdict.WRONG | Verdict.NOTHING_TO_CHECK:
                 return Refusal.WRONG_CREDENTIALS
 
+    async def _check_in_turn(self, charger: ChargerId, place: str | None, shown: bytes) -> Verdict:
+        async with self._turns.take(charger, place, preferred=self._throttle.is_proven(place)) as taken:
+            return await self._credentials.check(charger, shown) if taken else Verdict.BUSY
+
     # --- saying no ----------------------------------------------------------------------------------------------------
 
     def _exhausted(self, peer: Peer) -> bool:
         """Whether an address has used up its failed attempts; never without proxies, for then it may be a NAT's."""
         most = self._settings.max_failures_per_address
-        return most is not None and peer.address is not None and self._throttle.failures_from(peer.address) >= most
+        place = addresses.place_of(peer.address)
+        return most is not None and place is not None and self._throttle.failures_from(place) >= most
 
     async def _refuse(self, charger: ChargerId, refused: Refused) -> Refused:
         """The refusal, held back the longer the more of them there were."""
-        peer = refused.peer
-        if self._exhausted(peer):
+        peer, busy = refused.peer, refused.reason is Refusal.BUSY
+        if refused.reason is Refusal.TOO_MANY_ATTEMPTS:  # it was not looked at
+            return replace(refused, retry_after_s=_RETRY_S)
+        exhausted, place = self._exhausted(peer), addresses.place_of(peer.address)
+        # Also when we are busy: the right password might have been remembered, so this says that it was not that one.
+        delay_s = _BUSY_S if busy else self._throttle.note(charger, place)
+        if not await self._throttle.hold_back(charger, place, delay_s):
+            return Refused(Refusal.TOO_MANY_ATTEMPTS, peer, _RETRY_S)
+        if exhausted:
             return Refused(Refusal.TOO_MANY_ATTEMPTS, peer, FORGOTTEN_AFTER_S)
-        if refused.reason is Refusal.BUSY:
-            return replace(refused, retry_after_s=_RETRY_BUSY_S)
-        delay_s = self._throttle.note(charger, peer.address)
-        if not await self._throttle.hold_back(delay_s):
-            return Refused(Refusal.TOO_MANY_ATTEMPTS, peer, delay_s)
-        return refused
+        return replace(refused, retry_after_s=_RETRY_S) if busy else refused
+
+
+def _is_unguessable(shown: bytes) -> bool:
+    """Whether it looks like a random key, as digits or as the bytes that they stand for."""
+    text = shown.decode("ascii", errors="replace")
+    return is_random(text) if text.isascii() and text.isprintable() else is_random(shown.hex())
 
 
 def basic_password(charger: ChargerId, authorization: str) -> bytes | Refusal:

@@ -47,18 +47,12 @@ class Hashing:
             return True
         return False if (verifier, digest) in self._wrong else None
 
-    async def fits(
-        self, charger: ChargerId, verifier: PasswordVerifier, shown: bytes, *, suspect: bool = False
-    ) -> bool | None:
-        """Whether it is the right one; None when there is no room to find out.
-
-        A suspect, from where others have failed before, waits behind nobody: those who are not come first.
-        """
+    async def fits(self, charger: ChargerId, verifier: PasswordVerifier, shown: bytes) -> bool | None:
+        """Whether it is the right one; None when there is no room to find out."""
         known = self.recall(verifier, shown)
         if known is not None:
             return known
-        most = 1 if suspect else self._most_per_charger
-        if self._waiting[charger] >= most or self._waiting.total() >= self._most:
+        if self._waiting[charger] >= self._most_per_charger or self._waiting.total() >= self._most:
             return None
         self._waiting[charger] += 1
         try:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from healer.adapters.access import pem
 from healer.config.security import TlsSettings
@@ -111,15 +113,23 @@ def _look_at(file: Path) -> tuple[str, Instant]:
 
 
 def _load_pair(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
-    pem.read(key)
+    _look_at_key(key)
     try:
         # Asked for a passphrase, OpenSSL would read it from the terminal.
         context.load_cert_chain(certificate, key, password=lambda: b"")
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
             raise SettingsError(f"{key}: the key does not belong to {certificate}") from error
-        why = f"no unencrypted private key, or {certificate} is too weak"
-        raise SettingsError(f"{key}: OpenSSL does not take it: {why} ({error.reason})") from error
+        raise SettingsError(f"{certificate}: OpenSSL does not take it or its key: {error.reason or error}") from error
+
+
+def _look_at_key(file: Path) -> None:
+    try:
+        load_pem_private_key(pem.read(file), password=None)
+    except TypeError as error:
+        raise SettingsError(f"{file}: the private key has a passphrase; write it without one") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SettingsError(f"{file}: this is no PEM file with a private key") from error
 
 
 def _load_authorities(context: ssl.SSLContext, file: Path) -> None:

@@ -21,10 +21,10 @@ class BadRequest(Exception):
     """The request cannot be understood; the message says what was expected."""
 
 
-def problem(status: int, detail: str) -> web.Response:
-    """Why something was not done (RFC 9457)."""
+def problem(status: int, detail: str, **more: object) -> web.Response:
+    """Why something was not done (RFC 9457), and `more` about it."""
     return web.json_response(
-        {"title": "not done", "status": status, "detail": detail},
+        {"title": "not done", "status": status, "detail": detail, **more},
         status=status,
         content_type="application/problem+json",
     )

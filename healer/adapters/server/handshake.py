@@ -11,13 +11,13 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote
 
-import structlog
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import NegotiationError
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from healer.adapters.server.link import Connection
+from healer.adapters.server.refusals import Refusals
 from healer.fleet.peer import Refusal
 from healer.model import ChargerId, OcppVersion
 from healer.ports import Knock, Refused
@@ -40,19 +40,25 @@ _ANSWERS: Final = {
     Refusal.BUSY: (HTTPStatus.SERVICE_UNAVAILABLE, "busy, try again later"),
 }
 
-_log = structlog.get_logger("healer.server")
-
 
 def identity_of(path: str) -> ChargerId | None:
     """The charger's identity: the last segment of the path, percent-decoded (1.6-J section 3.1.1), or None."""
-    segment = path.partition("?")[0].rpartition("/")[2]
+    segment = path_of(path).rpartition("/")[2]
     try:
         identity = unquote(segment, errors="strict")
     except UnicodeDecodeError:
         return None
     if not 0 < len(identity) <= LONGEST_IDENTITY or not identity.isprintable() or identity != identity.strip():
         return None
-    return ChargerId(identity)
+    return None if identity in (".", "..") else ChargerId(identity)
+
+
+def path_of(target: str) -> str:
+    """The path of what is requested: without the query and, of a whole URL, without who and where, for secrets may be
+    there."""
+    bare = target.partition("?")[0]
+    _, whole, rest = bare.partition("://")
+    return f"/{rest.partition('/')[2]}" if whole and not bare.startswith("/") else bare
 
 
 def knock_of(socket: ServerConnection, request: Request) -> Knock:
@@ -82,7 +88,7 @@ def mend(request: Request) -> None:
 
 
 def select_subprotocol(
-    socket: ServerConnection, offered: Sequence[Subprotocol], default: OcppVersion | None
+    socket: ServerConnection, offered: Sequence[Subprotocol], default: OcppVersion | None, refusals: Refusals
 ) -> Subprotocol | None:
     """The highest version that both speak, whatever the charger's order (1.6-J section 3.1.2).
 
@@ -95,24 +101,24 @@ def select_subprotocol(
     if not offered and default is not None and listed:
         return None
     why = f"no common subprotocol, offer {' or '.join(VERSIONS)}"
-    log_refusal(socket, HTTPStatus.BAD_REQUEST, why, _host(socket))
+    refusals.note(HTTPStatus.BAD_REQUEST, why, _path(socket), _host(socket))
     raise NegotiationError(why)
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
-def refusal_without_identity(socket: ServerConnection) -> Response:
+def refusal_without_identity(socket: ServerConnection, refusals: Refusals) -> Response:
     """For a path that names nobody."""
     why = "the path does not end with a charger's identity"
-    log_refusal(socket, HTTPStatus.NOT_FOUND, why, _host(socket))
+    refusals.note(HTTPStatus.NOT_FOUND, why, _path(socket), _host(socket))
     return socket.respond(HTTPStatus.NOT_FOUND, f"{why}\n")
 
 
-def refusal(socket: ServerConnection, refused: Refused) -> Response:
+def refusal(socket: ServerConnection, refused: Refused, refusals: Refusals) -> Response:
     """A refusal of the gate, in HTTP."""
     status, why = _ANSWERS[refused.reason]
-    log_refusal(socket, status, refused.reason, refused.peer.address or _host(socket))
+    refusals.note(status, refused.reason, _path(socket), refused.peer.address or _host(socket))
     response = socket.respond(status, f"{why}\n")
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
@@ -121,10 +127,8 @@ def refusal(socket: ServerConnection, refused: Refused) -> Response:
     return response
 
 
-def log_refusal(socket: ServerConnection, status: HTTPStatus, reason: str, host: str | None) -> None:
-    # Not the headers, not the query: both may hold secrets.
-    path = socket.request.path if socket.request is not None else ""
-    _log.warning("connection.refused", status=status.value, reason=reason, path=path.partition("?")[0][:300], peer=host)
+def _path(socket: ServerConnection) -> str:
+    return path_of(socket.request.path) if socket.request is not None else ""
 
 
 def _host(socket: ServerConnection) -> str | None:

@@ -14,6 +14,7 @@ from websockets.frames import CloseCode
 from websockets.server import ServerProtocol
 
 from healer import events
+from healer.adapters.server.arrivals import Arrivals
 from healer.config import OcppSettings
 from healer.model import ConnectionId, Seconds
 from healer.ports import Admitted, Report
@@ -28,12 +29,25 @@ _REASON_BYTES: Final = 123
 class Connection(ServerConnection):
     """A websocket that reads only while its peer reads: answers to its pings would pile up otherwise."""
 
-    def __init__(self, protocol: ServerProtocol, server: Server, **settings: Any) -> None:
+    def __init__(self, protocol: ServerProtocol, server: Server, *, arrivals: Arrivals, **settings: Any) -> None:
         super().__init__(protocol, server, **settings)
+        self._arrivals = arrivals
+        self._arrival: int | None = None
         self.writable = asyncio.Event()
         self.writable.set()
         self.admitted: Admitted | None = None
         """What the gate found, once it has let the connection in."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._arrival = self._arrivals.enter()
+        if self._arrival is None:
+            transport.close()
+        else:
+            super().connection_made(transport)
+
+    def arrived(self) -> None:
+        """The websocket is open."""
+        self._arrivals.leave(self._arrival)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -47,6 +61,9 @@ class Connection(ServerConnection):
             self.transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._arrival is None:
+            return
+        self._arrivals.leave(self._arrival)
         super().connection_lost(exc)
         self.writable.set()
 

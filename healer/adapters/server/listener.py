@@ -10,7 +10,7 @@ import logging
 import secrets
 import ssl
 from collections import Counter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -20,7 +20,9 @@ from websockets.http11 import Request, Response
 
 from healer import events
 from healer.adapters.server import handshake
+from healer.adapters.server.arrivals import Arrivals, BoundedContext, most_arrivals
 from healer.adapters.server.link import Connection, Link
+from healer.adapters.server.refusals import Refusals
 from healer.config import OcppSettings
 from healer.fleet.peer import Refusal
 from healer.model import ChargerId, ConnectionId, OcppVersion, Seconds
@@ -47,6 +49,10 @@ class OcppServer:
         self._report = report
         self._gate = gate
         self._tls = tls
+        self._refusals = Refusals()
+        self._arrivals = Arrivals(
+            most_arrivals(settings.max_connections), settings.handshake_timeout_s, on_full=self._refusals.note_crowd
+        )
         self._links: dict[ConnectionId, Link] = {}
         self._from: Counter[str] = Counter()
         self._hanging_up: set[Link] = set()
@@ -65,7 +71,7 @@ class OcppServer:
         if self._tls is not None:
             self._encrypted = await self._listen(
                 settings.tls.port,
-                ssl=self._tls,
+                ssl=BoundedContext(self._tls, self._arrivals),
                 ssl_handshake_timeout=settings.handshake_timeout_s,
                 ssl_shutdown_timeout=settings.close_timeout_s,
             )
@@ -84,10 +90,10 @@ class OcppServer:
                 extensions=[deflate],
                 compression=None,  # the library's own, with context takeover
                 select_subprotocol=functools.partial(
-                    handshake.select_subprotocol, default=settings.without_subprotocol
+                    handshake.select_subprotocol, default=settings.without_subprotocol, refusals=self._refusals
                 ),
                 process_request=self._check_request,
-                create_connection=Connection,
+                create_connection=cast(type[ServerConnection], functools.partial(Connection, arrivals=self._arrivals)),
                 server_header=None,
                 open_timeout=settings.handshake_timeout_s,
                 close_timeout=settings.close_timeout_s,
@@ -155,6 +161,7 @@ class OcppServer:
                 await _gone(servers)
         except TimeoutError:
             await self._cut_off(servers)
+        self._refusals.close()
 
     async def _cut_off(self, servers: list[Server]) -> None:
         """Those that do not go by themselves; who is in the midst of TLS's handshake is left to its timeout."""
@@ -174,11 +181,11 @@ class OcppServer:
         handshake.mend(request)
         charger = handshake.identity_of(request.path)
         if charger is None:
-            return handshake.refusal_without_identity(socket)
+            return handshake.refusal_without_identity(socket, self._refusals)
         found = await self._admit(charger, socket, request)
         if isinstance(found, Refused):
             self._report(events.ConnectionRefused(charger, found.reason))
-            return handshake.refusal(socket, found)
+            return handshake.refusal(socket, found, self._refusals)
         if isinstance(socket, Connection):
             socket.admitted = found
         return None
@@ -210,6 +217,7 @@ class OcppServer:
         version = self._version(socket)
         if charger is None or version is None or not isinstance(socket, Connection) or socket.admitted is None:
             return  # the handshake has refused these
+        socket.arrived()
         connection = ConnectionId(f"{self._run}-{next(self._serial)}")
         link = Link(connection, socket, self._settings)
         log = _log.bind(charger=charger, connection=connection)

@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Final
 
 from healer.fleet.signal import DEAD_AFTER_S, EventSignal, Reading, Signal, Source, Value, ValueType
-from healer.fleet.signals import access, configuration, identity, link, session, status
+from healer.fleet.signals import access, configuration, identity, link, reports, sensors, session, status, use
 
 __all__ = ["DEAD_AFTER_S", "EVENTS", "SIGNALS", "EventSignal", "Reading", "Signal", "Source", "Value", "ValueType"]
 
-_TOPICS: Final = (link, status, session, access, configuration, identity)
+_TOPICS: Final = (link, status, session, sensors, use, reports, access, configuration, identity)
 """In the order in which documents show them."""
 
 SIGNALS: Final[Mapping[str, Signal]] = MappingProxyType(
@@ -25,5 +25,7 @@ SIGNALS: Final[Mapping[str, Signal]] = MappingProxyType(
 )
 """Every signal by the name rules use; `profile.x` is written `profile: {x: ...}`."""
 
-EVENTS: Final[Mapping[str, EventSignal]] = MappingProxyType({event.name: event for event in link.EVENTS})
+EVENTS: Final[Mapping[str, EventSignal]] = MappingProxyType(
+    {event.name: event for topic in (link, status, session, reports) for event in topic.EVENTS}
+)
 """Every event that `{event: ..., count: ..., within: ...}` can count; all are of charger scope."""

@@ -124,9 +124,24 @@ EVENTS: Final = (
         "{event: reboot, count: 4, within: 1h}",
     ),
     EventSignal(
+        "watchdog_reboot",
+        "2.x: a boot by its watchdog; it counts as a reboot as well",
+        "{event: watchdog_reboot, count: 2, within: 1d}",
+    ),
+    EventSignal(
+        "power_loss",
+        "a 2.x boot by PowerUp, a transaction that ended by PowerLoss, or CX015; within 10 minutes they count as one",
+        "{event: power_loss, count: 2, within: 1d}",
+    ),
+    EventSignal(
         "disconnect",
         "the link was lost or closed by the charger; not by us, by its restart for a reset of ours, or because a "
         "newer connection replaced it, and not until we have settled after our own start",
         "{event: disconnect, count: 6, within: 1h}",
+    ),
+    EventSignal(
+        "schema_violation",
+        "a message that breaks the standard, or is no OCPP at all; at most one a minute is counted",
+        "{event: schema_violation, count: 30, within: 1h}",
     ),
 )

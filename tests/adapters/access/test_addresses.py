@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healer.adapters.access.addresses import client_address
+from healer.adapters.access.addresses import client_address, place_of
 
 PROXIES = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "fd00::/8")))
 PROXY = "10.0.0.1"
@@ -50,6 +50,21 @@ def test_a_proxy_that_does_not_say_is_the_client(claim: str) -> None:
 
 def test_a_socket_without_an_address_stays_without() -> None:
     assert found("192.0.2.1", socket=None) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("somewhere", "somewhere"),
+        (None, None),
+    ],
+)
+def test_of_ipv6_the_network_counts(address: str | None, place: str | None) -> None:
+    assert place_of(address) == place
 
 
 @given(st.text(max_size=80), st.text(max_size=80))

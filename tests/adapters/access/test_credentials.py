@@ -33,7 +33,7 @@ class Keys:
         self.hashed = 0
         self.shown: list[ChargerId] = []
         self.hashing = Hashing(OURS, scrypt=self._hash)
-        self.all = Credentials(OURS, self.hashing, on_pending_shown=self.shown.append)
+        self.all = Credentials(OURS, self.hashing, on_pending_shown=lambda charger, _: self.shown.append(charger))
 
     def _hash(self, password: bytes, _: PasswordVerifier) -> bytes:
         self.hashed += 1
@@ -86,7 +86,7 @@ async def test_what_the_daemon_has_set_wins(keys: Keys) -> None:
 
 async def test_old_and_new_key_are_right_during_a_rotation_and_the_first_use_of_the_new_one_is_told(keys: Keys) -> None:
     keys.all.replace_listed({CP: OLD})
-    keys.all.override(CP, Override(pending=kept(NEW)))
+    keys.all.override(CP, Override(pending=(kept(NEW),)))
     assert await keys.check(OLD) is Verdict.RIGHT
     assert keys.shown == []
     assert [await keys.check(NEW) for _ in range(3)] == [Verdict.RIGHT] * 3
@@ -99,19 +99,19 @@ async def test_old_and_new_key_are_right_during_a_rotation_and_the_first_use_of_
 
 async def test_each_rotation_is_told(keys: Keys) -> None:
     for key in (NEW, OLD):
-        keys.all.override(CP, Override(pending=kept(key)))
+        keys.all.override(CP, Override(pending=(kept(key),)))
         await keys.check(key)
     assert keys.shown == [CP, CP]
 
 
 async def test_a_first_key_is_not_demanded_before_it_was_shown(keys: Keys) -> None:
-    keys.all.override(CP, Override(pending=kept(NEW)))
+    keys.all.override(CP, Override(pending=(kept(NEW),)))
     assert not keys.all.known(CP)
     assert await keys.check(NEW) is Verdict.RIGHT
 
 
 async def test_a_right_new_key_does_not_wait_for_the_old_ones_scrypt(keys: Keys) -> None:
-    keys.all.replace_overrides({CP: Override(kept_slowly(b"secret"), kept(NEW))})
+    keys.all.replace_overrides({CP: Override(kept_slowly(b"secret"), (kept(NEW),))})
     assert await keys.check(NEW) is Verdict.RIGHT
     assert keys.hashed == 0
     assert await keys.check("secret") is Verdict.RIGHT
@@ -139,4 +139,4 @@ async def test_an_override_is_never_clear_text(keys: Keys) -> None:
 
 
 def test_no_repr_shows_a_key() -> None:
-    assert repr(Override(kept(OLD), kept(NEW))) == "Override()"
+    assert repr(Override(kept(OLD), (kept(NEW),))) == "Override()"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import Callable, Iterator, Mapping
+import contextlib
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -42,28 +46,37 @@ def certificate(name: str | None) -> dict[str, Any]:
 
 
 class Door:
-    """A gate whose clock stands still and whose answers do not wait."""
+    """A gate whose clock stands still and whose answers do not wait, unless told to."""
 
     def __init__(self, expect: Callable[[ChargerId], Expectation | None], **settings: object) -> None:
         self.held_back: list[Seconds] = []
+        self.answers = asyncio.Event()
+        self.answers.set()
+        self.hashing_goes_on = threading.Event()
+        self.hashing_goes_on.set()
         self.hashed = 0
         self.now = 0.0
         self.rotated: list[ChargerId] = []
         self.hashing = Hashing(OURS, scrypt=self._hash)
-        self.credentials = Credentials(OURS, self.hashing, on_pending_shown=self.rotated.append)
+        self.credentials = Credentials(
+            OURS, self.hashing, on_pending_shown=lambda charger, _: self.rotated.append(charger)
+        )
+        self.throttle = Throttle(now=lambda: self.now, sleep=self._sleep)
         self.gate = Gate(
             SecuritySettings.model_validate(settings),
             expect=expect,
             credentials=self.credentials,
-            throttle=Throttle(now=lambda: self.now, sleep=self._sleep),
+            throttle=self.throttle,
         )
 
     def _hash(self, password: bytes, _: PasswordVerifier) -> bytes:
         self.hashed += 1
+        self.hashing_goes_on.wait(10)
         return OURS.digest("test", password)
 
     async def _sleep(self, seconds: Seconds) -> None:
         self.held_back.append(seconds)
+        await self.answers.wait()
 
     async def knock(
         self,
@@ -154,11 +167,15 @@ CERTIFICATES = [
     (0, True, "SN-1", "SN-2", Refusal.WRONG_CERTIFICATE),
     (0, True, None, "SN-1", Refusal.WRONG_CERTIFICATE),  # it may be that of another charger: the key decides
     (1, True, "SN-1", "SN-1", Proof.CERTIFICATE),
-    (2, False, None, "SN-1", Proof.CERTIFICATE),  # the boot will tell
+    (0, False, None, "SN-1", Proof.NONE),
+    (2, False, None, "SN-1", Refusal.WRONG_CERTIFICATE),  # of our authority, but of which charger?
+    (2, False, None, "CP-1", Proof.CERTIFICATE),
     (2, False, "SN-1", "SN-2", Refusal.WRONG_CERTIFICATE),
     (3, False, "SN-1", "SN-1", Proof.CERTIFICATE),
     (3, True, "SN-1", "SN-1", Proof.CERTIFICATE),
-    (3, True, None, "SN-1", Proof.CERTIFICATE),
+    (3, True, None, "SN-1", Refusal.WRONG_CERTIFICATE),
+    (3, False, None, "SN-1", Refusal.WRONG_CERTIFICATE),
+    (3, True, None, "CP-1", Proof.CERTIFICATE),
     (3, True, "SN-1", "sn-1", Refusal.WRONG_CERTIFICATE),
     (3, False, "SN-1", "CP-1", Refusal.WRONG_CERTIFICATE),
     (3, False, None, None, Refusal.WRONG_CERTIFICATE),
@@ -187,6 +204,31 @@ async def test_the_right_key_makes_up_for_another_certificate_below_profile_3(do
     assert outcome(await subject.knock(basic(), cert=certificate("SN-2"))) == Proof.PASSWORD
 
 
+# profile, TLS, what is shown, common name -> what comes of it
+LOBBY = [
+    (0, False, None, None, Proof.NONE),
+    (1, False, None, None, Proof.NONE),
+    (1, False, WRONG, None, Proof.NONE),
+    (2, False, KEY, None, Refusal.TLS_REQUIRED),
+    (2, True, None, None, Proof.NONE),
+    (3, False, None, None, Refusal.TLS_REQUIRED),
+    (3, True, None, None, Proof.NONE),
+    (3, True, None, "SN-9", Proof.NONE),
+    (3, True, None, "CP-1", Proof.NONE),
+]
+
+
+@pytest.mark.parametrize(("profile", "tls", "shown", "name", "wanted"), LOBBY)
+async def test_who_would_only_be_held_until_approved_has_nothing_to_prove(
+    door: Make, profile: int, tls: bool, shown: str | None, name: str | None, wanted: Proof | Refusal
+) -> None:
+    subject = door(Expectation(waiting=True), profile=profile)
+    cert = None if name is None else certificate(name)
+    found = await subject.knock(None if shown is None else basic(shown), tls=tls, cert=cert)
+    assert outcome(found) == wanted
+    assert found.peer.certificate_name == name
+
+
 async def test_who_is_not_welcome_is_told_nothing_else(door: Make) -> None:
     subject = door(None, keys={CP: KEY}, profile=3)
     assert outcome(await subject.knock(basic(), tls=False)) == Refusal.UNKNOWN_CHARGER
@@ -209,7 +251,7 @@ async def test_the_key_is_right_as_hex_and_as_bytes(door: Make, shown: str | byt
 
 async def test_old_and_new_key_are_right_during_a_rotation(door: Make) -> None:
     subject = door(keys={CP: KEY}, profile=1)
-    subject.credentials.override(CP, Override(pending=str(key_verifier(NEW, OURS))))
+    subject.credentials.override(CP, Override(pending=(str(key_verifier(NEW, OURS)),)))
     assert [outcome(await subject.knock(basic(key))) for key in (KEY, NEW)] == [Proof.PASSWORD] * 2
     assert subject.rotated == [CP]
     subject.credentials.override(CP, Override(str(key_verifier(NEW, OURS))))
@@ -278,6 +320,95 @@ async def test_the_right_key_is_let_in_at_once_whatever_failed_before(door: Make
     subject.held_back.clear()
     assert outcome(await subject.knock(basic(), address=address)) == Proof.PASSWORD
     assert subject.held_back == []
+
+
+@contextlib.asynccontextmanager
+async def held(subject: Door, tries: Iterable[Awaitable[Admitted | Refused]]) -> AsyncIterator[None]:
+    """Others whose answers wait meanwhile."""
+    subject.answers.clear()
+    waiting = [asyncio.ensure_future(one) for one in tries]
+    await asyncio.sleep(0)
+    yield
+    subject.answers.set()
+    await asyncio.gather(*waiting)
+
+
+@pytest.mark.parametrize("shown", [WRONG, "hunter2"])
+async def test_beyond_what_is_held_back_a_guess_learns_nothing(door: Make, shown: str) -> None:
+    subject = door(keys={CP: "hunter2"}, profile=1)
+    async with held(subject, (subject.knock(basic(WRONG)) for _ in range(300))):
+        assert len(subject.held_back) == 4
+        found = await subject.knock(basic(shown))
+        assert outcome(found) == Refusal.TOO_MANY_ATTEMPTS
+        assert isinstance(found, Refused)
+        assert found.retry_after_s == 5
+        assert outcome(await subject.knock(basic("hunter2"), address="198.51.100.7")) == Proof.PASSWORD
+    assert outcome(await subject.knock(basic("hunter2"))) == Proof.PASSWORD
+
+
+@pytest.mark.parametrize("limits", [{}, {"trusted_proxies": ("10.0.0.0/8",), "max_failures_per_address": 1}])
+async def test_nor_does_it_from_the_haste_of_an_answer_that_took_no_hash(door: Make, limits: dict[str, object]) -> None:
+    human = str(PasswordVerifier(2, 1, 1, b"salt", OURS.digest("test", b"secret")))
+    subject = door(keys={CP: human}, profile=1, **limits)
+    await subject.knock(basic("secret"))  # from now on it is remembered
+    subject.throttle.note(CP, HERE)
+    subject.hashing_goes_on.clear()
+    subject.answers.clear()
+    guesses = [asyncio.ensure_future(subject.knock(basic(f"w{n}"))) for n in range(20)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    answered = [outcome(guess.result()) for guess in guesses if guess.done()]
+    assert set(answered) == {Refusal.TOO_MANY_ATTEMPTS}  # not looked at: none of them learns anything
+    assert outcome(await subject.knock(basic("secret"))) == Refusal.TOO_MANY_ATTEMPTS
+    subject.hashing_goes_on.set()
+    subject.answers.set()
+    found = Counter(outcome(one) for one in await asyncio.gather(*guesses))
+    assert found[Refusal.WRONG_CREDENTIALS] + found[Refusal.BUSY] <= 7
+
+
+@pytest.mark.parametrize("shown", [KEY, bytes.fromhex(KEY)])
+async def test_a_key_that_nobody_can_guess_is_heard_even_then(door: Make, shown: str | bytes) -> None:
+    subject = door(keys={CP: KEY}, profile=1)
+    async with held(subject, (subject.knock(basic(WRONG)) for _ in range(300))):
+        assert outcome(await subject.knock(basic(shown))) == Proof.PASSWORD
+        assert outcome(await subject.knock(basic(NEW))) == Refusal.TOO_MANY_ATTEMPTS
+
+
+async def test_when_all_room_is_taken_only_who_has_failed_before_is_not_heard(door: Make) -> None:
+    subject = door(keys={CP: "hunter2"}, profile=1)
+    async with held(subject, (subject.knock(basic(WRONG), address=f"10.0.0.{n}") for n in range(256))):
+        assert len(subject.held_back) == 256
+        assert outcome(await subject.knock(basic(WRONG), address="10.0.1.1")) == Refusal.TOO_MANY_ATTEMPTS
+        assert outcome(await subject.knock(basic("hunter2"), address="10.0.1.1")) == Refusal.TOO_MANY_ATTEMPTS
+        assert outcome(await subject.knock(basic("hunter2"), address="10.0.1.2")) == Proof.PASSWORD
+
+
+async def test_a_network_of_ipv6_is_one_address(door: Make) -> None:
+    subject = door(keys={CP: KEY})
+    for number in range(3):
+        await subject.knock(basic(WRONG), address=f"2001:db8::{number}")
+    assert subject.held_back == [0.25, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("proven", [False, True])
+async def test_wrong_passwords_from_ever_new_addresses_do_not_keep_the_right_one_out(door: Make, proven: bool) -> None:
+    human = str(PasswordVerifier(2, 1, 1, b"salt", OURS.digest("test", b"secret")))
+    subject = door(keys={CP: human, "CP-2": KEY}, profile=1)
+    if proven:
+        await subject.knock(basic(user="CP-2"), charger=ChargerId("CP-2"))
+    subject.hashing_goes_on.clear()
+    floods = 400 if proven else 60
+    flood = [
+        asyncio.ensure_future(subject.knock(basic(f"w{n}"), address=f"2001:db8:0:{n:x}::1")) for n in range(floods)
+    ]
+    await asyncio.sleep(0)
+    charger = asyncio.ensure_future(subject.knock(basic("secret")))
+    await asyncio.sleep(0)
+    subject.hashing_goes_on.set()
+    assert outcome(await charger) == Proof.PASSWORD
+    if proven:
+        assert subject.hashed <= 3  # it did not wait behind the others
+    await asyncio.gather(*flood)
 
 
 async def test_addresses_have_no_limits_before_proxies_are_trusted(door: Make) -> None:

@@ -96,17 +96,6 @@ async def test_beyond_the_bound_nobody_waits(hashing: Hashing, slow: SlowHash) -
     assert await hashing.fits(CP, verifier(b"right"), b"right") is True
 
 
-async def test_a_suspect_waits_behind_nobody(hashing: Hashing, slow: SlowHash) -> None:
-    slow.go.clear()
-    first = asyncio.ensure_future(hashing.fits(CP, verifier(b"right"), b"x", suspect=True))
-    await asyncio.sleep(0)
-    assert await hashing.fits(CP, verifier(b"right"), b"y", suspect=True) is None
-    charger = asyncio.ensure_future(hashing.fits(CP, verifier(b"right"), b"right"))
-    await asyncio.sleep(0)
-    slow.go.set()
-    assert (await first, await charger) == (False, True)
-
-
 async def test_a_verifier_that_is_no_more_is_forgotten(hashing: Hashing, slow: SlowHash) -> None:
     await hashing.fits(CP, verifier(b"right"), b"right")
     hashing.forget_all_but({verifier(b"right")})

@@ -63,22 +63,48 @@ async def test_the_right_key_forgives_and_time_forgets() -> None:
 async def test_only_so_many_answers_wait() -> None:
     hands = Hands()
     subject = throttle(hands)
-    waiting = [asyncio.ensure_future(subject.hold_back(1.0)) for _ in range(3)]
+    waiting = [asyncio.ensure_future(subject.hold_back(CP, address, 1.0)) for address in ("a", "b", "c")]
     await asyncio.sleep(0)
-    assert await subject.hold_back(1.0) is False
+    assert await subject.hold_back(CP, HERE, 1.0) is False
+    assert not subject.is_full(CP, HERE)  # whoever has not failed yet is heard all the same
+    subject.note(CP, HERE)
+    assert subject.is_full(CP, HERE)
     hands.wake.set()
     assert await asyncio.gather(*waiting) == [True] * 3
-    assert await subject.hold_back(1.0) is True
+    assert not subject.is_full(CP, HERE)
+    assert await subject.hold_back(CP, HERE, 1.0) is True
     assert len(hands.slept) == 4
+
+
+async def test_only_so_many_answers_wait_for_one_identity_at_one_address() -> None:
+    hands = Hands()
+    subject = throttle(hands, most_held=100)
+    waiting = [asyncio.ensure_future(subject.hold_back(CP, HERE, 1.0)) for _ in range(4)]
+    await asyncio.sleep(0)
+    assert await subject.hold_back(CP, HERE, 1.0) is False
+    assert [subject.is_full(*place) for place in ((CP, HERE), (CP, THERE), (CP2, HERE))] == [True, False, False]
+    hands.wake.set()
+    await asyncio.gather(*waiting)
+    assert not subject.is_full(CP, HERE)
+    assert not subject._held
+
+
+def test_where_a_right_key_was_shown_is_remembered_within_bounds() -> None:
+    subject = throttle(Hands(), most_places=2)
+    assert not subject.is_proven(HERE)
+    assert not subject.is_proven(None)
+    for address in (HERE, THERE, HERE, "192.0.2.3"):
+        subject.forgive(CP, address)
+    assert [subject.is_proven(address) for address in (HERE, THERE, "192.0.2.3")] == [True, False, True]
 
 
 async def test_who_hangs_up_makes_room() -> None:
     subject = throttle(Hands(), most_held=1)
-    task = asyncio.ensure_future(subject.hold_back(1.0))
+    task = asyncio.ensure_future(subject.hold_back(CP, HERE, 1.0))
     await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    held = asyncio.ensure_future(subject.hold_back(1.0))
+    held = asyncio.ensure_future(subject.hold_back(CP, HERE, 1.0))
     await asyncio.sleep(0)
     assert not held.done()
     held.cancel()

@@ -54,7 +54,19 @@ def test_a_key_of_another_certificate_is_refused(issuer: Issuer) -> None:
 def test_a_key_behind_a_passphrase_is_refused_without_asking_for_it(issuer: Issuer) -> None:
     holder = issuer.holder("locked")
     holder.key.write_bytes(pem_of(holder.private, b"hunter2"))
-    assert refusal(settings(holder)).startswith(f"{holder.key}: OpenSSL does not take it")
+    assert refusal(settings(holder)) == f"{holder.key}: the private key has a passphrase; write it without one"
+
+
+def test_a_file_without_a_key_is_refused(issuer: Issuer) -> None:
+    holder = issuer.holder("server")
+    files = CertificateFiles(certificate=holder.certificate, key=holder.certificate)
+    said = refusal(TlsSettings(certificates=(files,)))
+    assert said == f"{holder.certificate}: this is no PEM file with a private key"
+
+
+def test_a_certificate_that_is_too_weak_is_not_blamed_on_its_key(issuer: Issuer) -> None:
+    holder = issuer.holder("weak", rsa_key(1024))
+    assert refusal(settings(holder)) == f"{holder.certificate}: OpenSSL does not take it or its key: EE_KEY_TOO_SMALL"
 
 
 @pytest.mark.parametrize("which", ["certificate", "key", "client_ca"])

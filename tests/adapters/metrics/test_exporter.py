@@ -106,7 +106,7 @@ def test_a_skew_of_the_clock_is_shown_once_it_is_known() -> None:
     place = ("charger_clock_skew_seconds", "charger=CP-1", "site=Depot")
     assert place not in samples(rendered(SmallFleet(charger)))
     for turn in range(3):
-        charger.contact.clock.note(NOW + turn * 60 - 7200, NOW + turn * 60)
+        charger.contact.clock.note(NOW + turn * 600 - 7200, NOW + turn * 600)
     assert samples(rendered(SmallFleet(charger)))[place] == -7200
 
 

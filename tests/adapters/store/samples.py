@@ -13,7 +13,8 @@ from healer.fleet.history import End, History, Presented, Start
 from healer.fleet.learned import Learned
 from healer.fleet.place import Transaction
 from healer.fleet.problems import Problem
-from healer.fleet.record import CautionRecord, ConfigurationRecord
+from healer.fleet.record import CautionRecord, ConfigurationRecord, SightingsRecord, Told
+from healer.fleet.streaks import Streak
 from healer.healing.clock import HeldTime
 from healer.healing.incident import Incident, State, Taken
 from healer.healing.records import Alert, AlertKind, Fate, Intent, IntentOutcome, Transition
@@ -67,7 +68,7 @@ def charger(name: str = "CP1", *, firmware: str = "1.0") -> ChargerRecord:
         put_back=[place],
         transactions=[
             Transaction("7", 1, 1, NOW - 50, meter_start_wh=1.5, charging_state=ChargingState.CHARGING, power_w=7.4e3),
-            Transaction("8", None, None, NOW - 40, metered_at=NOW - 20, token_hash="5e" * 8),
+            Transaction("8", None, None, NOW - 40, metered_at=NOW - 20, token_hash="5e" * 8, flat_since=NOW - 25),
             Transaction("9", 2, 1, NOW - 30, told_at=NOW - 31, number=4, doubted_since=NOW - 10),
         ],
         places=[(1, 1), (2, 1)],
@@ -83,6 +84,14 @@ def charger(name: str = "CP1", *, firmware: str = "1.0") -> ChargerRecord:
         ),
         rivals=[Rival(Suspicion.SERIAL, "serial number 42 came after 41", NOW - 4, NOW + 86400)],
         boot_trigger_restarts=True,
+        sightings=SightingsRecord(
+            NOW - 900,
+            NOW - 800,
+            Told("Installed", NOW - 700),
+            Told("MemoryExhaustion", NOW - 600),
+            [Problem(place, "TokenReader", "ReaderFailure")],
+        ),
+        streaks={1: Streak(2, ("5e" * 8,), 1)},
     )
 
 
@@ -91,8 +100,9 @@ def enrolment(name: str = "CP1", *, decision: Decision = Decision.APPROVED) -> E
 
 
 def learned(model: str = "X1", *, firmware: str = "1.0", at: float = NOW) -> Learned:
-    told: dict[str, tuple[ChargerId, ...]] = {"Reset evse": (ChargerId("CP1"), ChargerId("CP2"))}
-    return Learned("Acme", model, firmware, at, told, {"Key": (ChargerId("CP1"),)}, {}, {}, (60.0, 61.5))
+    told: dict[str, dict[ChargerId, float]] = {"Reset evse": {ChargerId("CP1"): NOW - 9, ChargerId("CP2"): NOW - 8}}
+    key = {"Key": {ChargerId("CP1"): NOW - 7}}
+    return Learned("Acme", model, firmware, at, told, key, {}, {}, ("Interval",), ("Interval",), (60.0, 61.5))
 
 
 def incident(number: int = 1, *, state: State = State.ACTING, since: float = NOW) -> Incident:

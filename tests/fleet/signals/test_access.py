@@ -19,7 +19,7 @@ def _read(bench: Bench, name: str) -> Reading:
 def test_a_key_is_unproved_from_its_acceptance_to_its_use() -> None:
     bench = Bench.make()
     bench.arrive("A")
-    bench.give(KeyOffered(A, "ab" * 20, "v1", "ada", "yearly"))
+    bench.give(KeyOffered(A, "ab" * 20, "v1", None, "ada", "yearly"))
     assert _read(bench, "key_unproved") is False
     bench.answer("A")
     assert _read(bench, "key_unproved") is True

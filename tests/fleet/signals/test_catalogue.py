@@ -6,7 +6,7 @@ import pytest
 
 from healer.fleet.signals import EVENTS, SIGNALS, Reading, Source, ValueType
 from healer.model import UNKNOWN, ChargerId, OcppVersion, Scope, Target
-from tests.bench import Bench
+from tests.bench import STAMP, Bench
 
 A = ChargerId("A")
 PLUG = Target(A, 1, 1)
@@ -35,13 +35,27 @@ def test_events_are_described() -> None:
 def test_what_is_reported_is_unknown_while_the_link_is_down_and_until_told_again(name: str) -> None:
     bench = Bench.make()
     bench.arrive("A")
+    bench.start_session("A")
+    _tell(bench)
     assert _read(bench, name) is not UNKNOWN
+    bench.wait(1)
     bench.drop("A")
     assert _read(bench, name) is UNKNOWN
     bench.connect("A")
     assert _read(bench, name) is UNKNOWN
-    bench.statuses("A")
+    _tell(bench)
     assert _read(bench, name) is not UNKNOWN
+
+
+def _tell(bench: Bench) -> None:
+    """All that a charger can report of a plug."""
+    bench.status("A", 1, "Charging")
+    samples = [
+        {"value": "41.5", "measurand": "Temperature", "unit": "Celsius"},
+        {"value": "230", "measurand": "Voltage", "unit": "V"},
+        {"value": "30", "measurand": "SoC", "unit": "Percent"},
+    ]
+    bench.say("A", "MeterValues", {"connectorId": 1, "meterValue": [{"timestamp": STAMP, "sampledValue": samples}]})
 
 
 def test_offline_is_known_and_unknown_only_while_we_settle() -> None:
