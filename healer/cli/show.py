@@ -79,7 +79,7 @@ def _print(found: Effective, usable: Rule | None) -> None:
         return
     unwritten = effective.defaults(usable, (field.key for field in found.fields))
     click.echo("# not written: " + ", ".join(f"{key} {amount}" for key, amount in unwritten.items()))
-    click.echo(f"# one incident a {usable.scope.name.lower()}, version {usable.hash}")
+    click.echo(f"# one incident for each {usable.scope.name.lower()}, version {usable.hash}")
 
 
 def _plain(found: Effective, usable: Rule | None) -> dict[str, object]:

@@ -48,7 +48,7 @@ def test_a_rule_is_shown_with_the_place_of_each_field(rules: Path) -> None:
     ]
     assert "  - reset: soft\n    verify_within: 15m\n" in result.output
     assert "# not written: alert none, stable_for 10m, clear auto, mode auto, status stable" in lines
-    assert lines[-1].startswith("# one incident a connector, version ")
+    assert lines[-1].startswith("# one incident for each connector, version ")
 
 
 def test_json_has_the_same(rules: Path) -> None:
