@@ -19,12 +19,11 @@ from typing import Final
 from healer import shipped
 from healer.adapters import logs, process
 from healer.app import App
-from healer.config import OcppSettings
 from healer.fleet.profiles import Profile, Profiles
 from healer.healing import availability
 from healer.healing.incident import State
 from healer.model import ChargerId, Seconds
-from tests.e2e.daemon import LOOPBACK, HurriedRules, settings
+from tests.e2e.daemon import HurriedRules, settings
 
 SICK: Final = ChargerId("SICK")
 WELL: Final = ChargerId("WELL")
@@ -126,10 +125,10 @@ async def _run(orders: Orders, pipe: Connection) -> None:
         if last == orders.die_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    ocpp = OcppSettings.model_validate({"host": LOOPBACK, "port": orders.port, "close_timeout_s": 0.2})
     rules = HurriedRules((shipped.rules(),), stable_for_s=0.6, verify_within_s=orders.verify_within_s)
     profiles = Profiles((), Profile(boot_time_s=0.4, settle_s=0.1, hangs_in_finishing=True))
-    app = App(replace(settings(orders.store), ocpp=ocpp, profiles=profiles), rules, on_write=cross)
+    wanted = settings(orders.store, port=orders.port, close_timeout_s=0.2)
+    app = App(replace(wanted, profiles=profiles), rules, on_write=cross)
     await app.start()
     pipe.send(_known(app))
     while not _is_over(app, orders.rule):  # noqa: ASYNC110 - the engine has no event for it
