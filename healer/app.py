@@ -103,11 +103,11 @@ class App:
         self._judge_rules(opened.trouble)
         self._entrance.list_keys(listed.secrets)
         self._entrance.recall_keys()
+        await self._listen()
         _tell_of(listed)
         too_few_files = descriptor_warning(settings.ocpp.max_connections)
         if too_few_files is not None:
             _log.warning("descriptors.short", reason=too_few_files)
-        await self._listen()
         lag = asyncio.create_task(process.sample_lag(lambda late: tally.observe("event_loop_lag_seconds", late)))
         self._undo.callback(lag.cancel)
         if settings.watch_rules:

@@ -237,7 +237,7 @@ async def test_reloading_swaps_good_rules_and_keeps_them_when_the_next_are_broke
         write(rules_file, "rules: [{rule: a, when: offlin}]\n")
         with capture_logs() as logs:
             assert not (await app.reload()).successful
-        assert [log["event"] for log in logs] == ["rules.refused", "alert.raised"]
+        assert [log["event"] for log in logs] == ["inventory.replaced", "rules.refused", "alert.raised"]
         assert list(app.engine.index.compiled) == ["faulted"]
         assert tally.numbers("rules_reload_successful")[()] == 0
         assert tally.numbers("rules_reload_timestamp_seconds")[()] == loaded_at

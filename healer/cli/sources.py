@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ class Sources:
 
     def load(self) -> packs.Loaded:
         mistakes = Mistakes()
-        return packs.load(self.read(mistakes), self.limits, mistakes)
+        today = datetime.now(UTC).date()
+        return packs.load(self.read(mistakes), replace(self.limits or Limits(), today=today), mistakes)
 
 
 def chosen(paths: tuple[Path, ...], config_file: Path | None) -> Sources:

@@ -130,3 +130,11 @@ def test_rules_are_held_against_an_inventory(tmp_path: Path) -> None:
     told = json.loads(run(file, "--against", inventory, "--json").output)
     assert (told["warnings"], told["mistakes"][0]["hint"]) == (1, "did you mean 'Depot'?")
     assert run(file, "--against", tmp_path / "none.yaml").exit_code == 2
+
+
+def test_a_rule_that_has_outlived_its_day_is_told(tmp_path: Path) -> None:
+    text = "rules: [{rule: old, when: offline, alert: info, status: deprecated, remove_after: 2020-01-01}]"
+    (tmp_path / "old.yaml").write_text(text, encoding="utf-8")
+    result = run(tmp_path / "old.yaml")
+    assert result.exit_code == 0
+    assert "[W-OUTLIVED]" in result.output
