@@ -35,7 +35,7 @@ from healer.entrance import Entrance
 from healer.errors import ResourceError, SettingsError
 from healer.fleet.tokens import TokenPolicy
 from healer.healing.ids import BLOCK
-from healer.model import ChargerId, Instant, Seconds
+from healer.model import Instant, Seconds
 from healer.ports import Notifier
 from healer.rulebook import Opened, Rulebook, Rules, RulesError
 from healer.rules.rule import RuleSet
@@ -216,10 +216,6 @@ class App:
         if self._rules_trouble is not None:
             reasons.append("rules: those on disk have errors; the last good ones are in force")
         return reasons
-
-    def rotate_key(self, charger: ChargerId, author: str, reason: str) -> str | None:
-        """Give a charger a new random key; why not, or None when it is on its way."""
-        return self._entrance.rotate_key(charger, author, reason)
 
     def ask_reload(self) -> None:
         """Reload soon, as SIGHUP asks for."""

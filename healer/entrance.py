@@ -86,8 +86,13 @@ class Entrance:
 
     def recall_keys(self) -> None:
         """The keys that rotations have left, as the engine remembers them."""
-        for charger in self._engine.chargers.values():
-            self.change_keys(ChangeKeys(charger.id, charger.standing.credential))
+        found = {charger.id: charger.standing.credential for charger in self._engine.chargers.values()}
+        overrides = {
+            charger: Override(credential.current, credential.pending)
+            for charger, credential in found.items()
+            if credential != Credential()
+        }
+        self._complain(self._credentials.replace_overrides(overrides))
 
     def change_keys(self, change: ChangeKeys) -> None:
         """These keys open the door from now on; of `ports.Doorkeeper`."""

@@ -20,6 +20,7 @@ from healer.app import App
 from healer.config import Settings
 from healer.config.inventory import load_inventory
 from healer.model import ChargerId
+from tests.adapters.control.line import ask
 from tests.certificates import HOST, Issuer, request
 from tests.e2e import daemon
 
@@ -90,6 +91,12 @@ async def _is_refused(app: App, key: str | None) -> bool:
         return refused.response.status_code == 401
 
 
+async def _rotate(folder: Path, charger: ChargerId) -> tuple[int, Any]:
+    """A person wants the charger to have a new key."""
+    signed = {"author": "ada", "reason": "yearly"}
+    return await ask(folder / "healer.sock", "POST", f"/chargers/{charger}/rotate-key", json=signed)
+
+
 async def test_a_charger_needs_its_key_and_gets_a_new_one_that_outlives_the_daemon(tmp_path: Path) -> None:
     async with daemon.running(tmp_path / "healer.sqlite", wanted=_settings(tmp_path)) as app:
         assert await _is_refused(app, None)
@@ -97,7 +104,7 @@ async def test_a_charger_needs_its_key_and_gets_a_new_one_that_outlives_the_daem
         async with _dial(app, KEY) as socket:
             charger = Client(socket)
             await charger.call("BootNotification", BOOT)
-            assert app.rotate_key(CP, "ada", "yearly") is None
+            assert await _rotate(tmp_path, CP) == (200, {"offered": True})
             new = (await charger.asked("ChangeConfiguration", {"status": "Accepted"}))["value"]
             await daemon.until(lambda: app.engine.chargers[CP].standing.credential.unproved, "the key was taken")
         async with _dial(app, KEY) as socket:  # it went on using the old one
@@ -119,8 +126,9 @@ def _everything_in(folder: Path) -> bytes:
 
 
 async def test_nobody_gets_a_key_who_is_not_known(tmp_path: Path) -> None:
-    async with daemon.running(tmp_path / "healer.sqlite", wanted=_settings(tmp_path)) as app:
-        assert app.rotate_key(ChargerId("CP-9"), "ada", "yearly") == "there is no such charger"
+    async with daemon.running(tmp_path / "healer.sqlite", wanted=_settings(tmp_path)):
+        status, problem = await _rotate(tmp_path, ChargerId("CP-9"))
+        assert (status, problem["detail"]) == (409, "there is no such charger")
 
 
 async def test_a_charger_with_a_certificate_gets_its_next_one_signed(tmp_path: Path) -> None:

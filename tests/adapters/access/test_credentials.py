@@ -140,3 +140,17 @@ async def test_an_override_is_never_clear_text(keys: Keys) -> None:
 
 def test_no_repr_shows_a_key() -> None:
     assert repr(Override(kept(OLD), (kept(NEW),))) == "Override()"
+
+
+async def test_a_change_for_one_charger_does_not_look_at_the_keys_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of rotations are thousands of looks, not millions."""
+    looks: list[int] = []
+    hashing = Hashing(OURS)
+    monkeypatch.setattr(hashing, "forget_all_but", lambda kept: looks.append(len(kept)))
+    every = Credentials(OURS, hashing)
+    every.replace_overrides({ChargerId(f"CP-{number}"): Override(kept(OLD)) for number in range(1000)})
+    assert len(looks) == 1
+    for number in range(1000):
+        every.override(ChargerId(f"CP-{number}"), Override(kept(NEW)))
+    assert len(looks) == 1
+    hashing.close()
