@@ -178,10 +178,17 @@ def test_secrets_come_beside_the_inventory_and_are_not_shown(tmp_path: Path) -> 
     assert "hunter" not in repr(found)
 
 
-@pytest.mark.parametrize("written", ["scrypt$99$x$1$aa$Geheim", "hmac-sha256$Geheim", "${HASH}"])
-def test_a_hash_that_is_none_is_a_mistake(written: str) -> None:
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("scrypt$99$x$1$aa$Geheim", "scrypt's N, R and P are whole numbers"),
+        ("hmac-sha256$Geheim", "hmac-sha256$ is followed by 64 hex digits"),
+        ("${HASH}", "a verifier is written 'hmac-sha256$HEX' or 'scrypt$N$R$P$SALT$HASH'"),
+    ],
+)
+def test_a_hash_that_is_none_is_a_mistake(written: str, why: str) -> None:
     told = refusal(f"chargers: {{CP-1: {{password: '{written}'}}}}", HASH="scrypt$Geheim")
-    assert "fleet.yaml:1:29: error: the password begins as a hash does and is none  [E-VERIFIER]" in told
+    assert f"fleet.yaml:1:29: error: {why}  [E-VERIFIER]" in told
     assert "'scrypt$N$R$P$SALT$HASH'" in told
     assert "Geheim" not in told
 

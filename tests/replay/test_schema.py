@@ -34,14 +34,17 @@ def test_every_shipped_test_is_valid(file: Path) -> None:
     assert problems(file.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("file", sorted(STORIES.glob("*.bad.yaml")), ids=lambda file: file.stem)
+STORIES_OF_YAML = [
+    file for file in sorted(STORIES.glob("*.bad.yaml")) if problems(file.read_text(encoding="utf-8")) is not None
+]
+
+
+@pytest.mark.parametrize("file", STORIES_OF_YAML, ids=lambda file: file.stem)
 def test_a_bad_story_is_refused_where_a_schema_can_know(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     mistakes = Mistakes()
     reader.read(text, file.name, mistakes, {"hot"})
     found = problems(text)
-    if found is None:
-        pytest.skip("no YAML, and so nothing that a schema is held against")
     if file.stem not in READERS and STRUCTURAL & {mistake.code for mistake in mistakes}:
         assert found
     if not mistakes.errors:

@@ -55,12 +55,19 @@ def test_every_shipped_pack_is_valid(file: Path) -> None:
     assert problems(file.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("file", sorted(PACKS.glob("*.bad.yaml")), ids=lambda file: file.name.removesuffix(".bad.yaml"))
+def _is_yaml(file: Path) -> bool:
+    """A schema is held against what YAML understands; the others are the reader's alone."""
+    mistakes = Mistakes()
+    return parse(file.read_text(encoding="utf-8"), file.name, mistakes) is not None and not mistakes.errors
+
+
+READABLE = [file for file in sorted(PACKS.glob("*.bad.yaml")) if _is_yaml(file)]
+
+
+@pytest.mark.parametrize("file", READABLE, ids=lambda file: file.name.removesuffix(".bad.yaml"))
 def test_a_bad_file_is_refused_where_a_schema_can_know(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     mistakes = packs.load([(file.name, text)]).mistakes
-    if parse(text, file.name, read := Mistakes()) is None or read.errors:
-        pytest.skip("no YAML, and so nothing that a schema is held against")
     if STRUCTURAL & {mistake.code for mistake in mistakes}:
         assert problems(text)
     if not mistakes.errors:

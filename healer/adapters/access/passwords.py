@@ -20,13 +20,13 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from healer.adapters.access.secret import Secret
+from healer.config import verifiers
 
 PURPOSE: Final = "charger-key"
 
 _N, _R, _P = 2**14, 8, 1
 _SALT_BYTES: Final = 16
 _HASH_BYTES: Final = 32
-_MOST_MEMORY: Final = 64 * 2**20
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})+")
 _RANDOM_BYTES: Final = 16
 _RANDOM_CHARACTERS: Final = 20
@@ -81,7 +81,7 @@ def scrypt(password: bytes, parameters: PasswordVerifier) -> bytes:
         n=parameters.n,
         r=parameters.r,
         p=parameters.p,
-        maxmem=2 * _MOST_MEMORY,
+        maxmem=2 * verifiers.MOST_MEMORY,
         dklen=_HASH_BYTES,
     )
 
@@ -133,35 +133,17 @@ def _meaning(key: str) -> bytes:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def is_verifier(text: str) -> bool:
-    """Whether a text wants to be a verifier, rather than the key itself."""
-    return text.startswith(("hmac-sha256$", "scrypt$"))
-
-
 def parse(text: str) -> Verifier | Unusable:
-    """The verifier that a text stands for."""
+    """The verifier that a text stands for; how it is written is `config.verifiers`' to say."""
+    why = verifiers.why_unusable(text)
+    if why is not None:
+        return Unusable(why)
     kind, *parts = text.strip().split("$")
-    match kind, parts:
-        case "hmac-sha256", [digest]:
-            if not _HEX.fullmatch(digest) or len(digest) != 64:
-                return Unusable("hmac-sha256$ is followed by 64 hex digits")
-            return KeyVerifier(bytes.fromhex(digest))
-        case "scrypt", [n, r, p, salt, hashed]:
-            return _parse_scrypt((n, r, p), salt, hashed)
-        case _:
-            return Unusable("a verifier is written 'hmac-sha256$HEX' or 'scrypt$N$R$P$SALT$HASH'")
-
-
-def _parse_scrypt(numbers: tuple[str, ...], salt: str, hashed: str) -> PasswordVerifier | Unusable:
-    if not all(re.fullmatch(r"[1-9][0-9]{0,6}", number) for number in numbers):
-        return Unusable("scrypt's N, R and P are whole numbers")
-    n, r, p = map(int, numbers)
-    if n < 2 or n & (n - 1) or p > 4 or 128 * n * r > _MOST_MEMORY:
-        most = f"128 x N x R at most {_MOST_MEMORY >> 20} MiB"
-        return Unusable(f"scrypt's N is a power of 2, P at most 4, and {most}")
-    if not _HEX.fullmatch(salt) or not _HEX.fullmatch(hashed) or len(hashed) != 2 * _HASH_BYTES:
-        return Unusable(f"scrypt's salt is hex, its hash {2 * _HASH_BYTES} hex digits")
-    return PasswordVerifier(n, r, p, bytes.fromhex(salt), bytes.fromhex(hashed))
+    if kind == "hmac-sha256":
+        return KeyVerifier(bytes.fromhex(parts[0]))
+    n, r, p = map(int, parts[:3])
+    salt, hashed = map(bytes.fromhex, parts[3:])
+    return PasswordVerifier(n, r, p, salt, hashed)
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from healer.adapters.access import passwords
 from healer.adapters.access.passwords import KeyVerifier, PasswordVerifier, Unusable
 from healer.adapters.access.secret import Secret
+from healer.config import verifiers
 
 OURS = Secret(b"s" * 32)
 HEX = "4f43415F4f4354545f61646d696e5F7465737400"
@@ -82,7 +83,7 @@ def test_another_daemon_cannot_use_our_verifiers() -> None:
 )
 def test_a_verifier_reads_back_as_it_was_written(verifier: passwords.Verifier) -> None:
     assert passwords.parse(str(verifier)) == verifier
-    assert passwords.is_verifier(str(verifier))
+    assert verifiers.is_verifier(str(verifier))
 
 
 @pytest.mark.parametrize(
